@@ -1,0 +1,211 @@
+"""Settings, read from the environment once; a wrong value stops the start with a sentence that says which and why."""
+
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from batchadmin.lib import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = env.folder("DATA_DIR", default=BASE_DIR / "var")
+
+# --- Where it runs ---------------------------------------------------------------------------------------------------
+DEBUG = env.flag("DEBUG", default=False)
+SECRET_KEY = env.secret("SECRET_KEY", kept_in=DATA_DIR / "secret-key")
+BASE_URL = env.url("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+SECURE_COOKIES = BASE_URL.startswith("https://")
+
+# --- Apps, from the bottom of the staircase upwards -------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_filters",
+    "django_htmx",
+    "django_rq",
+    "django_tables2",
+    "csp",
+    "axes",
+    "batchadmin.accounts",
+    "batches",
+    "campaigns",
+    "messaging",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "batchadmin.urls"
+WSGI_APPLICATION = "batchadmin.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "batchadmin.accounts.context.current_membership",
+            ],
+        },
+    },
+]
+
+# --- PostgreSQL is the truth; Redis is only the wake-up call ----------------------------------------------------------
+DATABASES = {
+    "default": {
+        **dj_database_url.parse(
+            env.required("DATABASE_URL", why="manage.py sets it when it starts the embedded PostgreSQL"),
+            conn_max_age=600,
+            conn_health_checks=True,
+        ),
+        # PgBouncer in transaction mode keeps no session state, so cursors on the server can't outlive a transaction.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.required("REDIS_URL", why="manage.py sets it when it starts the embedded Redis")
+RQ_QUEUES = {
+    # Jobs have no time-out of RQ's own: a signal in the middle of a hand-over would lose its answer. Slices end by themselves.
+    "express": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": -1},
+    "bulk": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": -1},
+}
+RQ_SHOW_ADMIN_LINK = True
+
+# --- The engine ---------------------------------------------------------------------------------------------------------
+# Each kind of batch is one class; to add one, see docs/adding-a-batch-kind.md.
+BATCH_KINDS = [
+    "campaigns.bulk.CampaignAdd",
+    "campaigns.bulk.StageMove",
+    "campaigns.bulk.InfluencerImport",
+    "messaging.bulk.BroadcastSend",
+]
+# An action on more than this many influencers becomes a batch request.
+BATCH_THRESHOLD = env.number("BATCH_THRESHOLD", default=10)
+# Above this size the forms recommend splitting; they go ahead if the manager does.
+BATCH_RECOMMENDED_SIZE = 10_000
+# A scheduled batch later than this (an outage) asks a person instead of going out.
+BATCH_OVERDUE_AFTER_SECONDS = env.number("BATCH_OVERDUE_AFTER_SECONDS", default=900)
+# Each provider of messages is one class; to add one, see docs/adding-a-provider.md.
+MESSAGE_PROVIDERS = [
+    "messaging.providers.sandbox.SandboxProvider",
+    "messaging.providers.smtp.SmtpProvider",
+]
+WORKERS = env.number("WORKERS", default=2)
+
+# --- People ---------------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "log-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "log-in"
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
+AXES_VERBOSE = False
+
+# --- E-mail of the program's own (notices, password resets); messages to influencers go by channels ---------------------
+EMAIL = env.email("EMAIL_URL", kept_in=DATA_DIR / "mail")
+EMAIL_BACKEND = EMAIL.backend
+EMAIL_HOST = EMAIL.host
+EMAIL_PORT = EMAIL.port
+EMAIL_HOST_USER = EMAIL.user
+EMAIL_HOST_PASSWORD = EMAIL.password
+EMAIL_USE_TLS = EMAIL.starttls
+EMAIL_USE_SSL = EMAIL.tls
+EMAIL_TIMEOUT = 20
+EMAIL_FILE_PATH = str(DATA_DIR / "mail")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default="batchadmin@localhost")
+
+# --- Words and files --------------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = DATA_DIR / "files"
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+DJANGO_TABLES2_TEMPLATE = "components/table.html"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+# --- Browser ------------------------------------------------------------------------------------------------------------------
+SESSION_COOKIE_SECURE = SECURE_COOKIES
+CSRF_COOKIE_SECURE = SECURE_COOKIES
+SECURE_SSL_REDIRECT = SECURE_COOKIES
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE_COOKIES else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_COOKIES
+SECURE_HSTS_PRELOAD = SECURE_COOKIES
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", default="WARNING")},
+    "loggers": {
+        "batches": {"level": "INFO"},
+        "messaging": {"level": "INFO"},
+        "axes": {"level": "ERROR"},
+        "rq.worker": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,13 @@
+"""Every address of the site; each app brings its own."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/queues/", include("django_rq.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("batchadmin.accounts.urls")),
+    path("p/<slug:program>/", include("batches.urls")),
+    path("p/<slug:program>/", include("campaigns.urls")),
+    path("p/<slug:program>/", include("messaging.urls")),
+]
