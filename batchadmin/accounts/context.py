@@ -1,0 +1,23 @@
+"""What every template may ask for about the person who is looking."""
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from batchadmin.accounts.models import Membership
+
+
+def current_membership(request: HttpRequest) -> dict[str, object]:
+    """`membership` and `program` of the address; `my_memberships` for the switch, read only if it is shown."""
+    membership: Membership | None = getattr(request, "membership", None)
+
+    def mine() -> list[Membership]:
+        user = getattr(request, "user", None)
+        if user is None or not user.is_authenticated:
+            return []
+        return list(Membership.objects.of_user(user))
+
+    return {
+        "membership": membership,
+        "program": membership.program if membership else None,
+        "my_memberships": SimpleLazyObject(mine),
+    }

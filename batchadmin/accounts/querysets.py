@@ -1,0 +1,51 @@
+"""Who sees what: the one place that decides it, for this app and as the base for those above it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, NoReturn, Self, TypeVar
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from batchadmin.accounts.models import ApiToken, AuditEntry, Membership, User  # noqa: F401 (named in bases below)
+
+Row = TypeVar("Row", bound=models.Model, covariant=True)
+
+
+class ProgramQuerySet(models.QuerySet[Row]):
+    """Rows that belong to a program; a subclass for a model that is further away says its `program_path`."""
+
+    program_path: ClassVar[str] = "program"
+
+    def visible_to(self, membership: Membership) -> Self:
+        """The rows of the member's program, and no others."""
+        return self.filter(**{self.program_path: membership.program_id})
+
+
+class MembershipQuerySet(ProgramQuerySet["Membership"]):
+    """Members of programs."""
+
+    def of_user(self, user: User) -> Self:
+        """The user's own memberships, the last used program first, with the programs at hand."""
+        recent_first = models.F("last_used_at").desc(nulls_last=True)
+        return self.filter(user=user).select_related("program").order_by(recent_first, "program__name", "pk")
+
+
+class ApiTokenQuerySet(ProgramQuerySet["ApiToken"]):
+    """API tokens of programs."""
+
+    def usable(self) -> Self:
+        """Those that haven't been revoked."""
+        return self.filter(revoked_at=None)
+
+
+class AuditQuerySet(ProgramQuerySet["AuditEntry"]):
+    """The audit trail, which can be added to and read, and nothing else."""
+
+    def update(self, **kwargs: object) -> NoReturn:
+        """Raise TypeError: entries never change."""
+        raise TypeError("The audit trail is append-only: entries can't be changed.")
+
+    def delete(self) -> NoReturn:
+        """Raise TypeError: entries are never deleted."""
+        raise TypeError("The audit trail is append-only: entries can't be deleted.")
