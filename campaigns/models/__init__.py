@@ -1,0 +1,17 @@
+"""Who takes part, where they stand, and how they came in. Callers import from here."""
+
+from .imports import Import, ImportBulk
+from .influencers import Influencer, OptOut
+from .workflow import Campaign, Participant, Stage, StageChange, StageUpdate
+
+__all__ = [
+    "Campaign",
+    "Import",
+    "ImportBulk",
+    "Influencer",
+    "OptOut",
+    "Participant",
+    "Stage",
+    "StageChange",
+    "StageUpdate",
+]

@@ -1,0 +1,114 @@
+"""How this app's rows are read, and who sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NoReturn, Self
+
+from django.db import models
+from django.db.models import Count, Value
+from django.db.models.functions import Lower
+
+from batchadmin.accounts.querysets import ProgramQuerySet
+
+if TYPE_CHECKING:
+    from .models import (  # noqa: F401 (named in bases below)
+        Campaign,
+        Import,
+        ImportBulk,
+        Influencer,
+        OptOut,
+        Participant,
+        Stage,
+        StageChange,
+        StageUpdate,
+    )
+
+
+class InfluencerQuerySet(ProgramQuerySet["Influencer"]):
+    """Influencers of a program."""
+
+    def present(self) -> Self:
+        """Those who have not been erased."""
+        return self.filter(erased_at=None)
+
+    def search(self, words: str) -> Self:
+        """Those in whose name, addresses, handles or ID each of the words occurs."""
+        found = self
+        for word in words.split():
+            found = found.filter(search_text__contains=Lower(Value(word.removeprefix("@"))))
+        return found
+
+    def by_name(self) -> Self:
+        return self.order_by("known_as", "pk")
+
+    def reachable_by(self, channel_type: str) -> Self:
+        """Those who have an address for this way and have not opted out of it."""
+        address = "email" if channel_type == "email" else "msisdn"
+        return self.exclude(**{address: None}).exclude(opt_outs__channel_type=channel_type)
+
+
+class OptOutQuerySet(ProgramQuerySet["OptOut"]):
+    """Opt-outs of influencers."""
+
+    program_path = "influencer__program"
+
+
+class CampaignQuerySet(ProgramQuerySet["Campaign"]):
+    """Campaigns of a program."""
+
+    def current(self) -> Self:
+        """Those that have not been archived."""
+        return self.filter(archived_at=None)
+
+
+class StageQuerySet(ProgramQuerySet["Stage"]):
+    """Stages of campaigns."""
+
+    program_path = "campaign__program"
+
+    def with_counts(self) -> Self:
+        """Each stage with `people`: how many participants stand at it."""
+        return self.annotate(people=Count("participants"))
+
+
+class ParticipantQuerySet(ProgramQuerySet["Participant"]):
+    """Participants of campaigns."""
+
+    program_path = "campaign__program"
+
+    def of_influencers(self, influencers: Iterable[int] | models.QuerySet[Influencer]) -> Self:
+        return self.filter(influencer__in=influencers)
+
+
+class StageChangeQuerySet(ProgramQuerySet["StageChange"]):
+    """The history of participants, which can be added to and read, and nothing else."""
+
+    program_path = "participant__campaign__program"
+
+    def update(self, **kwargs: object) -> NoReturn:
+        """Raise TypeError: history never changes."""
+        raise TypeError("The history of participants is append-only: steps can't be changed.")
+
+    def delete(self) -> NoReturn:
+        """Raise TypeError: history is never deleted."""
+        raise TypeError("The history of participants is append-only: steps can't be deleted.")
+
+
+class StageUpdateQuerySet(ProgramQuerySet["StageUpdate"]):
+    """What stage updates are about."""
+
+    program_path = "campaign__program"
+
+
+class ImportQuerySet(ProgramQuerySet["Import"]):
+    """Imports of a program."""
+
+    def newest_first(self) -> Self:
+        return self.order_by("-pk")
+
+
+class ImportBulkQuerySet(ProgramQuerySet["ImportBulk"]):
+    """Bulks of imports."""
+
+    program_path = "parent__program"
