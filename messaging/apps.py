@@ -1,0 +1,11 @@
+"""How we reach people."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MessagingConfig(AppConfig):
+    """Channels, templates, chats, broadcasts and receipts."""
+
+    name = "messaging"
+    verbose_name = _("Messaging")

@@ -1,0 +1,101 @@
+"""How channels, templates, broadcasts and messages are read; the one place that says who sees them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.utils import timezone
+
+from batchadmin.accounts.querysets import ProgramQuerySet
+
+from .states import ChannelStatus
+
+if TYPE_CHECKING:
+    from .models import (  # noqa: F401 (named in bases below)
+        Broadcast,
+        Channel,
+        Chat,
+        Draft,
+        Message,
+        Receipt,
+        SimulatedReceipt,
+        Template,
+    )
+
+
+class ChannelQuerySet(ProgramQuerySet["Channel"]):
+    """Channels of programs."""
+
+    def active(self) -> Self:
+        """Those that send now."""
+        return self.filter(status=ChannelStatus.ACTIVE)
+
+    def in_order(self) -> Self:
+        return self.order_by("name")
+
+
+class TemplateQuerySet(ProgramQuerySet["Template"]):
+    """Templates of programs."""
+
+    def in_order(self) -> Self:
+        return self.order_by("name")
+
+
+class BroadcastQuerySet(ProgramQuerySet["Broadcast"]):
+    """Broadcasts, each of one batch request."""
+
+    program_path = "batch__program"
+
+    def listed(self) -> Self:
+        """Those that Logs shows: replies and tests of ten or fewer have their place in the chats."""
+        return self.filter(batch__listed=True)
+
+    def with_all(self) -> Self:
+        """With everything that a row of Logs shows, in one query."""
+        return self.select_related(
+            "batch",
+            "batch__requester",
+            "batch__stopped_by",
+            "batch__program",
+            "channel",
+            "template",
+            "campaign",
+        )
+
+    def newest_first(self) -> Self:
+        return self.order_by("-batch_id")
+
+
+class ChatQuerySet(ProgramQuerySet["Chat"]):
+    """Conversations, each with one influencer on one channel."""
+
+
+class MessageQuerySet(ProgramQuerySet["Message"]):
+    """Messages of chats."""
+
+    program_path = "chat__program"
+
+    def of_batch(self, batch_id: int) -> Self:
+        return self.filter(batch_id=batch_id)
+
+
+class ReceiptQuerySet(ProgramQuerySet["Receipt"]):
+    """What providers reported."""
+
+    program_path = "channel__program"
+
+    def unmatched(self) -> Self:
+        """Those whose message has not been recorded yet."""
+        return self.filter(applied=False)
+
+
+class SimulatedReceiptQuerySet(models.QuerySet["SimulatedReceipt"]):
+    """What the sandbox is going to report."""
+
+    def due(self) -> Self:
+        return self.filter(due_at__lte=timezone.now()).order_by("due_at")
+
+
+class DraftQuerySet(ProgramQuerySet["Draft"]):
+    """What people were writing."""
