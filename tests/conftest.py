@@ -1,0 +1,8 @@
+"""Fixtures for every test. What they offer stands in the modules named here; see their docstrings.
+
+`worker_pool`  real `manage.py workers` on the test's own databases
+`smtp_server`  a mail server on loopback that records what it gets and misbehaves as told
+`redis_db`     the test's own Redis database, empty
+"""
+
+pytest_plugins = ["tests.fixtures.workers", "tests.fixtures.smtp"]

@@ -1,0 +1,18 @@
+"""The settings of the tests: the product's own, against servers of their own.
+
+Importing this starts or joins the embedded PostgreSQL and Redis in DATA_DIR (default `var/test`, so a running
+Batchadmin isn't disturbed), unless DATABASE_URL and REDIS_URL name others. Each pytest-xdist worker gets a Redis
+database of its own, as pytest-django gives it a PostgreSQL database of its own. mypy reads the settings here as well.
+"""
+
+import os
+from pathlib import Path
+
+from batchadmin.lib import embedded
+from tests.services import redis_database, with_redis_database
+
+os.environ.setdefault("DATA_DIR", str(Path(__file__).resolve().parent.parent / "var" / "test"))
+embedded.join_unless_named(Path(os.environ["DATA_DIR"]))
+os.environ["REDIS_URL"] = with_redis_database(os.environ["REDIS_URL"], redis_database())
+
+from batchadmin.settings import *  # noqa: E402, F403 - the servers have to be there first
