@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "django_tables2",
     "csp",
     "axes",
+    "batchadmin.lib",
     "batchadmin.accounts",
     "batches",
     "campaigns",
@@ -103,6 +104,11 @@ BATCH_KINDS = [
     "campaigns.bulk.StageMove",
     "campaigns.bulk.InfluencerImport",
     "messaging.bulk.BroadcastSend",
+]
+# What the scheduler calls regularly: (function, seconds).
+BATCH_PERIODIC = [
+    ("messaging.jobs.simulated_receipts_due", 1),
+    ("campaigns.jobs.payloads_purge_due", 3600),
 ]
 # An action on more than this many influencers becomes a batch request.
 BATCH_THRESHOLD = env.number("BATCH_THRESHOLD", default=10)

@@ -167,5 +167,9 @@ class SendKind(Kind):
         """Make ready to send for one slice: channel, compiled message. An exception makes the batch wait for a retry."""
 
     @abstractmethod
-    def recovered(self, batch: BatchRequest, outcomes: Sequence[Outcome]) -> None:
-        """Write what the app keeps of items whose worker died (accepted ones, unknown ones), in the settling transaction."""
+    def settled(self, batch: BatchRequest, outcomes: Sequence[Outcome]) -> None:
+        """Write what the app keeps of outcomes that came outside of a slice: a dead worker's, a late one, a manager's word.
+
+        Items may have a record already (unknown, or sent and now failed) or none; it never goes backwards. Runs inside the
+        transaction that changes the items.
+        """

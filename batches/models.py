@@ -32,11 +32,16 @@ class BatchRequest(models.Model):
     lane = models.CharField(max_length=10, choices=Lane, default=Lane.BULK)
     name = models.CharField(_("name"), max_length=300)
     campaign_name = models.CharField(_("campaign"), max_length=200, blank=True)
-    lock = models.CharField(max_length=60, blank=True)  # what nobody else may fill meanwhile, such as "stage:12"
+    lock = models.CharField(
+        max_length=60, blank=True
+    )  # what nobody else may fill meanwhile, such as "stage:12"
 
     status = models.CharField(_("status"), max_length=20, choices=BatchStatus, default=BatchStatus.QUEUED)
     requester = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="batches", verbose_name=_("requester")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="batches",
+        verbose_name=_("requester"),
     )
     requested_at = models.DateTimeField(_("requested at"), default=timezone.now)
     scheduled_for = models.DateTimeField(null=True, blank=True)
@@ -47,7 +52,9 @@ class BatchRequest(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     stop_requested_at = models.DateTimeField(null=True, blank=True)
-    sent_before_stop = models.PositiveIntegerField(null=True, blank=True)  # how many had succeeded at the click
+    sent_before_stop = models.PositiveIntegerField(
+        null=True, blank=True
+    )  # how many had succeeded at the click
     restart_of = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="restarted_as"
     )
@@ -142,7 +149,9 @@ class BatchItem(models.Model):
 
     pk = models.CompositePrimaryKey("batch_id", "key")
     # No constraint in the database: batches are never deleted, and the check would cost each line a look-up.
-    batch = models.ForeignKey(BatchRequest, on_delete=models.DO_NOTHING, db_constraint=False, related_name="items", db_index=False)
+    batch = models.ForeignKey(
+        BatchRequest, on_delete=models.DO_NOTHING, db_constraint=False, related_name="items", db_index=False
+    )
     key = models.BigIntegerField()  # influencer id or row number
     status = models.CharField(max_length=10, choices=ItemStatus, default=ItemStatus.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -231,7 +240,9 @@ class Notice(models.Model):
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
         indexes = [
-            models.Index(fields=["mail_state"], condition=Q(mail_state="waiting"), name="notice_mail_waiting"),
+            models.Index(
+                fields=["mail_state"], condition=Q(mail_state="waiting"), name="notice_mail_waiting"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -44,9 +44,7 @@ class BatchQuerySet(ProgramQuerySet["BatchRequest"]):
 
     def unsettled(self) -> BatchQuerySet:
         """Those that have nothing left to do, but have not been ended."""
-        return self.filter(
-            status__in=[BatchStatus.PROCESSING, BatchStatus.STOPPING], pending=0, in_flight=0
-        )
+        return self.filter(status__in=[BatchStatus.PROCESSING, BatchStatus.STOPPING], pending=0, in_flight=0)
 
     def miscounted(self) -> BatchQuerySet:
         """Those whose counts do not add up to their size (the ledger itself is compared by `counts_check`)."""

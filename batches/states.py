@@ -84,11 +84,11 @@ ITEM_ARROWS: dict[ItemStatus, frozenset[ItemStatus]] = {
 }
 
 # Live: not ended yet. Runnable: a worker may serve it. Ended: nothing but late news changes it.
-LIVE = frozenset(status for status, arrows in BATCH_ARROWS.items() if arrows)
-RUNNABLE = frozenset({BatchStatus.QUEUED, BatchStatus.PROCESSING})
-STOPPABLE = frozenset({BatchStatus.PROCESSING, BatchStatus.WAITING_FOR_RETRY})
-NOT_STARTED = frozenset({BatchStatus.SCHEDULED, BatchStatus.OVERDUE, BatchStatus.QUEUED})
-ENDED = frozenset(status for status, arrows in BATCH_ARROWS.items() if not arrows)
+LIVE = tuple(status for status, arrows in BATCH_ARROWS.items() if arrows)
+RUNNABLE = (BatchStatus.QUEUED, BatchStatus.PROCESSING)
+STOPPABLE = (BatchStatus.PROCESSING, BatchStatus.WAITING_FOR_RETRY)
+NOT_STARTED = (BatchStatus.SCHEDULED, BatchStatus.OVERDUE, BatchStatus.QUEUED)
+ENDED = tuple(status for status, arrows in BATCH_ARROWS.items() if not arrows)
 
 
 def batch_sources(target: BatchStatus) -> list[BatchStatus]:

@@ -1,0 +1,138 @@
+"""What becomes of the claims of workers that died, were cut off, or come back late.
+
+What dies, what is known, by whom:
+- A process died, its host lives: the kernel has let go of the journal's lock and kept its bytes. Any process of that host
+  settles the claim at once and exactly: only what stood at "intent" or "ambiguous" becomes unknown.
+- A host died or is cut off: its lease runs out; any other host marks what is unreported unknown, at most one claim a worker.
+  When the host comes back its journal settles what it knows.
+- A process was stopped and continued: it must not hand over (its lease is over); its report settles what became unknown.
+Nothing here ever makes an item pending again that may have been handed over.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from django.db.models.functions import Now
+
+from batches.kinds import Outcome, SendKind
+from batches.models import BatchEvent, Claim, WorkerLease
+from batches.registry import kind_of
+from batches.services import batch_settle, items_settle
+from batches.states import ItemStatus
+
+from . import journal
+from .claims import claim_take_over
+from .journal import Mark
+from .worker import TAKE_OVER_AFTER
+
+log = logging.getLogger("batches.recovery")
+
+LOST = "worker_lost"
+
+
+def outcome_of(key: int, mark: Mark | None) -> Outcome:
+    """What the journal's byte says about an item; None when there is no journal to ask."""
+    match mark:
+        case Mark.UNTOUCHED:
+            return Outcome(key, ItemStatus.PENDING, free=True)
+        case Mark.ACCEPTED:
+            return Outcome(key, ItemStatus.SUCCEEDED)
+        case Mark.REFUSED:
+            return Outcome(key, ItemStatus.PENDING)
+        case _:
+            return Outcome(key, ItemStatus.UNKNOWN, reason="unknown", detail=LOST)
+
+
+def settle_orphans(folder: Path) -> int:
+    """Settle the claims of every process of this host that is dead, from its journal. Returns how many claims."""
+    settled = 0
+    for worker_id, path in journal.orphans(folder):
+        settled += _settle_dead(worker_id, path)
+    return settled
+
+
+def _settle_dead(worker_id: uuid.UUID, path: Path) -> int:
+    WorkerLease.objects.filter(pk=worker_id, ended_at__isnull=True).update(ended_at=Now())
+    claims = list(Claim.objects.filter(worker_id=worker_id).select_related("batch__program"))
+    for claim in claims:
+        outcomes = _from_journal(claim, path)
+        if claim.taken_over_at is None:
+            _take_over(claim, outcomes, for_good=True)
+        else:
+            late_report(claim.batch_id, claim.pk, outcomes)
+    return len(claims)
+
+
+def _from_journal(claim: Claim, path: Path) -> list[Outcome]:
+    noted, marks = journal.read(path)
+    if (
+        noted != claim.pk
+    ):  # it died between the claim's commit and the journal's first page: nothing was begun
+        marks = [Mark.UNTOUCHED] * len(claim.keys)
+    return [outcome_of(key, mark) for key, mark in zip(claim.keys, marks, strict=True)]
+
+
+def take_over_expired(folder: Path) -> int:
+    """Take the claims over of workers that have not renewed their lease for 20 s. Returns how many claims."""
+    expired = WorkerLease.objects.filter(
+        ended_at__isnull=True, renewed_at__lt=Now() - timedelta(seconds=TAKE_OVER_AFTER)
+    )
+    for worker_id in list(expired.values_list("pk", flat=True)):
+        # Ends it for good: from now on the worker's own renewal fails, so it can't wake up and go on.
+        expired.filter(pk=worker_id).update(ended_at=Now())
+    taken = 0
+    for claim in Claim.objects.filter(
+        taken_over_at__isnull=True, worker__ended_at__isnull=False
+    ).select_related("batch__program", "worker"):
+        path = journal.journal_of(folder, claim.worker_id)
+        outcomes = _from_journal(claim, path) if path else [outcome_of(key, None) for key in claim.keys]
+        taken += _take_over(claim, outcomes, for_good=path is not None and not _undecided(outcomes))
+    return taken
+
+
+def _undecided(outcomes: Sequence[Outcome]) -> bool:
+    return any(outcome.status == ItemStatus.UNKNOWN for outcome in outcomes)
+
+
+def _take_over(claim: Claim, outcomes: Sequence[Outcome], *, for_good: bool) -> bool:
+    kind = kind_of(claim.batch)
+
+    def record(changed: Sequence[Outcome]) -> None:
+        if isinstance(kind, SendKind):
+            kind.settled(claim.batch, changed)
+
+    if not claim_take_over(claim, outcomes, record, for_good=for_good):
+        return False
+    unknown = sum(outcome.status == ItemStatus.UNKNOWN for outcome in outcomes)
+    log.warning(
+        "Took over claim %s of batch %s: %s items, %s unknown",
+        claim.pk,
+        claim.batch_id,
+        len(outcomes),
+        unknown,
+    )
+    BatchEvent.objects.create(batch=claim.batch, what="taken_over", detail=f"{len(outcomes)}/{unknown}")
+    batch_settle(claim.batch_id)
+    return True
+
+
+def late_report(batch_id: int, claim_id: int, outcomes: Sequence[Outcome]) -> int:
+    """The word of a worker whose claim was taken over: it may settle what became unknown, and nothing else.
+
+    Items that the journal knows were never handed over end as failed, which a restart reaches. Returns how many changed.
+    """
+    words = [_decided(outcome) for outcome in outcomes if outcome.status != ItemStatus.UNKNOWN]
+    changed = items_settle(batch_id=batch_id, outcomes=words, only_unknown=True)
+    Claim.objects.filter(pk=claim_id).delete()
+    return changed
+
+
+def _decided(outcome: Outcome) -> Outcome:
+    if outcome.status in (ItemStatus.SUCCEEDED, ItemStatus.FAILED):
+        return outcome
+    return Outcome(outcome.key, ItemStatus.FAILED, reason="not_handed_over", record=outcome.record)

@@ -1,0 +1,60 @@
+"""Whose turn it is. PostgreSQL knows; a job only says that there is work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from batches.models import BatchRequest
+from batches.states import Lane
+
+# Express before bulk; then the program that was served least recently, and its batch that was.
+_TURN = """
+WITH ready AS (
+    SELECT id, lane, served_at, max(served_at) OVER (PARTITION BY program_id) AS program_served_at
+    FROM batches_batchrequest
+    WHERE status IN ('queued', 'processing') AND pending > 0 AND lane = ANY(%s)
+      AND (wake_at IS NULL OR wake_at <= clock_timestamp())
+), turn AS (
+    SELECT id FROM ready
+    ORDER BY lane = 'bulk', program_served_at NULLS FIRST, served_at NULLS FIRST, id LIMIT 1
+)
+UPDATE batches_batchrequest AS batch
+SET status = 'processing', served_at = clock_timestamp(), wake_at = NULL, wait_reason = '',
+    started_at = coalesce(started_at, clock_timestamp()), progress_at = coalesce(progress_at, clock_timestamp())
+FROM turn WHERE batch.id = turn.id AND batch.status IN ('queued', 'processing')
+RETURNING batch.id
+"""
+
+
+def turn_take(lanes: Sequence[Lane], only: int | None = None) -> BatchRequest | None:
+    """The batch whose turn it is, now processing; None if nothing is ready. `only` restricts it to one batch."""
+    sql, params = _TURN, [[str(lane) for lane in lanes]]
+    if only is not None:
+        sql = sql.replace("AND lane = ANY(%s)", "AND lane = ANY(%s) AND id = %s")
+        params = [*params, only]  # type: ignore[list-item]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    return BatchRequest.objects.select_related("program", "requester").get(pk=row[0])
+
+
+def sleep(batch_id: int, *, until: datetime | None, reason: str) -> None:
+    """Let a batch alone until then: its channel's pace says so, or its channel is paused."""
+    BatchRequest.objects.filter(pk=batch_id).update(wake_at=until, wait_reason=reason)
+
+
+def sleep_until_due(batch_id: int) -> None:
+    """Nothing could be claimed: if what is pending waits for a later try, wake the batch when the first is due."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE batches_batchrequest SET wake_at = due.at, wait_reason = 'retry' FROM ("
+            "  SELECT min(not_before) AS at FROM batches_batchitem"
+            "  WHERE batch_id = %s AND status = 'pending' HAVING bool_and(not_before > clock_timestamp())) AS due"
+            " WHERE id = %s AND due.at IS NOT NULL",
+            [batch_id, batch_id],
+        )

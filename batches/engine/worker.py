@@ -1,0 +1,137 @@
+"""This process as a worker: its lease, its journal, and the pulse that renews the one and watches for Stop.
+
+The lease decides who may hand over. It is renewed every 3 s; a worker that could not renew it for 8 s stops handing over by
+itself; only after 20 s does another host take its claims over. The 12 s between are the margin for clocks and slow networks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import threading
+import time
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.models.functions import Now
+
+from batches.models import BatchRequest, WorkerLease
+from batches.states import BatchStatus
+
+from .journal import Journal
+
+RENEW_EVERY = 3.0
+HAND_OVER_FOR = 8.0
+TAKE_OVER_AFTER = 20.0
+PULSE = 0.2
+
+log = logging.getLogger("batches.worker")
+
+
+def journals() -> Path:
+    """The folder of this host's journals."""
+    return Path(settings.DATA_DIR) / "journals"
+
+
+def host() -> str:
+    """The name under which this host's workers are known."""
+    return socket.gethostname()
+
+
+def _clock() -> float:
+    # Unlike the monotonic clock, this one goes on while the machine is suspended: a lease must not outlive a nap.
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class Worker:
+    """One process that serves batches. Made by `current_worker`, ended by `leave` or by death."""
+
+    def __init__(self) -> None:
+        self.id = uuid.uuid4()
+        self.loop = asyncio.new_event_loop()
+        self.journal = Journal(journals(), self.id)
+        self.stopping = False  # asked to end after the current slice
+        self._good_until = _clock() + HAND_OVER_FOR
+        WorkerLease.objects.create(id=self.id, host=host(), pid=os.getpid())
+        self._batch: int | None = None
+        self._halted = False
+        self._lost = False
+        self._ended = threading.Event()
+        self._pulse = threading.Thread(target=self._beat, name="pulse", daemon=True)
+        self._pulse.start()
+
+    @property
+    def lost(self) -> bool:
+        """Whether the lease was taken away; this worker is done for."""
+        return self._lost
+
+    def watch(self, batch_id: int | None) -> None:
+        """Keep an eye on this batch from now on: `may_hand_over` becomes False soon after it is stopped."""
+        self._halted = False
+        self._batch = batch_id
+
+    def may_hand_over(self) -> bool:
+        """Whether the next hand-over may begin: the lease holds and the batch has not been stopped."""
+        return not self._halted and not self._lost and _clock() < self._good_until
+
+    def leave(self) -> None:
+        """End in order, with nothing in hand."""
+        self._ended.set()
+        self._pulse.join(timeout=2)
+        WorkerLease.objects.filter(pk=self.id).update(ended_at=Now())
+        self.journal.close()
+        self.loop.close()
+
+    def _beat(self) -> None:
+        renewed = 0.0
+        while not self._ended.wait(PULSE):
+            try:
+                if _clock() - renewed >= RENEW_EVERY:
+                    renewed = self._renew()
+                self._look()
+            except (DatabaseError, InterfaceError) as error:
+                log.warning("The database did not answer the pulse: %s", str(error).strip().split("\n")[0])
+                connection.close()
+        connection.close()
+
+    def _renew(self) -> float:
+        asked = _clock()
+        if WorkerLease.objects.filter(pk=self.id, ended_at__isnull=True).update(renewed_at=Now()):
+            self._good_until = asked + HAND_OVER_FOR
+        else:
+            self._lost = True
+        return asked
+
+    def _look(self) -> None:
+        batch_id = self._batch
+        if batch_id is None:
+            return
+        status = BatchRequest.objects.filter(pk=batch_id).values_list("status", flat=True).first()
+        if batch_id == self._batch and status != BatchStatus.PROCESSING:
+            self._halted = True
+
+
+_current: Worker | None = None
+
+
+def current_worker() -> Worker:
+    """The worker that this process is; made at the first call, and anew if its lease was lost."""
+    global _current
+    if _current is not None and _current.lost:
+        dead, _current = _current, None
+        dead.leave()
+    if _current is None:
+        _current = Worker()
+    return _current
+
+
+def leave() -> None:
+    """End this process's work in order, if it has begun any."""
+    global _current
+    if _current is not None:
+        _current.leave()
+        _current = None

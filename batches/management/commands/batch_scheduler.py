@@ -1,0 +1,39 @@
+"""The scheduler: a sweep a second, and the apps' own regular work. Needs PostgreSQL only."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, InterfaceError, connection
+
+from batches.engine.sweeper import Periodic, forget_dead_workers, sweep
+
+EVERY = 1.0
+FORGET_EVERY = 3_600
+
+log = logging.getLogger("batches.scheduler")
+
+
+class Command(BaseCommand):
+    help = "Sweeps once a second until it is told to end: starts what is due, settles what was left behind."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        ended = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: ended.set())
+        periodic = Periodic()
+        sweeps = 0
+        while not ended.wait(EVERY):
+            try:
+                sweep()
+                periodic.run_due()
+                if sweeps % FORGET_EVERY == 0:
+                    forget_dead_workers()
+                sweeps += 1
+            except (DatabaseError, InterfaceError) as error:
+                log.warning("The database did not answer the sweep: %s", str(error).strip().split("\n")[0])
+                connection.close()

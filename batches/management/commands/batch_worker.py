@@ -1,0 +1,29 @@
+"""One worker process. `serve` and `workers` start these and bring back those that end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_rq
+from django.core.management.base import BaseCommand, CommandParser
+
+from batches.engine.worker import leave
+from batches.rqworker import SliceWorker
+
+
+class Command(BaseCommand):
+    help = "Serves queues until it is told to end (SIGTERM: after the current slice) or Redis goes away."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "queues", nargs="+", choices=["express", "bulk"], help="in the order of their rank"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        queues = django_rq.get_queues(*options["queues"])
+        worker = SliceWorker(queues, connection=queues[0].connection)
+        try:
+            worker.work(logging_level="WARNING")
+        finally:
+            if not worker.broken:
+                leave()

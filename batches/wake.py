@@ -1,0 +1,41 @@
+"""The wake-up call: a job that says "there is work" and nothing more. Losing one costs a second, never a recipient."""
+
+from __future__ import annotations
+
+import logging
+
+import django_rq
+from django.db import transaction
+from redis.exceptions import RedisError
+
+from .states import Lane
+
+log = logging.getLogger("batches.wake")
+
+# More waiting calls than this say nothing new.
+_ENOUGH = 16
+
+
+def wake(lane: str = Lane.BULK, calls: int = 1) -> None:
+    """Call workers to a lane; if Redis is away the scheduler calls again when it is back."""
+    try:
+        queue = django_rq.get_queue(str(lane))
+        for _call in range(min(calls, _ENOUGH - queue.count)):
+            queue.enqueue_call("batches.jobs.serve_lane", args=(str(lane),), result_ttl=0, failure_ttl=3600)
+    except RedisError as error:
+        log.warning("Redis is away, the scheduler will wake the workers later: %s", error)
+
+
+def wake_on_commit(lane: str = Lane.BULK, calls: int = 2) -> None:
+    """Call workers when the transaction at hand is committed."""
+    transaction.on_commit(lambda: wake(lane, calls))
+
+
+def wake_mail() -> None:
+    """Call a worker to hand over the notices that wait for their e-mail."""
+    try:
+        queue = django_rq.get_queue(Lane.EXPRESS.value)
+        if queue.count < _ENOUGH:
+            queue.enqueue_call("batches.jobs.mail_notices", result_ttl=0, failure_ttl=3600)
+    except RedisError as error:
+        log.warning("Redis is away, the scheduler will send the notices later: %s", error)
