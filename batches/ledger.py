@@ -205,7 +205,7 @@ def move_counts(batch_id: int, moves: Moves, *, only_in: Sequence[str] = (), pro
             f"UPDATE batches_batchrequest SET {', '.join(sets)} WHERE id = %s{where}",
             [batch_id, *([[str(status) for status in only_in]] if only_in else [])],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def counts_of_items(batch_id: int) -> dict[str, int]:
@@ -240,4 +240,4 @@ def transition(
             f"UPDATE batches_batchrequest SET status = %s{extra} WHERE id = %s AND status = ANY(%s)",
             [str(target), *params, batch_id, [str(source) for source in sources]],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)

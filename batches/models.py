@@ -120,12 +120,12 @@ class BatchRequest(models.Model):
     @property
     def waiting(self) -> int:
         """How many are not decided yet."""
-        return self.pending + self.in_flight
+        return int(self.pending + self.in_flight)
 
     @property
     def done(self) -> int:
         """How many are decided, one way or another."""
-        return self.total - self.waiting
+        return int(self.total - self.waiting)
 
     @property
     def percent(self) -> int:

@@ -72,13 +72,14 @@ class ItemQuerySet(models.QuerySet["BatchItem"]):
 
     def reasons(self) -> list[dict[str, Any]]:
         """Each status and reason with how many items have it, the most frequent first."""
-        return list(
+        found = (
             self.exclude(reason="")
             .order_by()
             .values("status", "reason")
             .annotate(items=models.Count("key"))
             .order_by("-items", "reason")
         )
+        return [dict(row) for row in found]
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

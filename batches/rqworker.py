@@ -41,4 +41,4 @@ class SliceWorker(SimpleWorker):
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """SIGTERM: end after the current slice, and end that at its next claim."""
         current_worker().stopping = True
-        super().request_stop(signum, frame)
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]

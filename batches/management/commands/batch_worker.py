@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import django_rq
 from django.core.management.base import BaseCommand, CommandParser
+from django_rq.queues import get_queues
 
 from batches.engine.worker import leave
 from batches.rqworker import SliceWorker
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        queues = django_rq.get_queues(*options["queues"])
+        queues = get_queues(*options["queues"])
         worker = SliceWorker(queues, connection=queues[0].connection)
         try:
             worker.work(logging_level="WARNING")
