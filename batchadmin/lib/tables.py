@@ -1,0 +1,77 @@
+"""The base of every table on a page: looks, order, page size, and a paginator that never counts."""
+
+import re
+from collections.abc import Mapping
+
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.core.paginator import EmptyPage, Paginator
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_tables2 import Table
+from django_tables2.paginators import LazyPaginator
+
+PAGE_SIZES = (25, 50, 100, 250)
+PAGE_SIZE = 50
+HIGHEST_PAGE = 1_000_000
+
+
+class UncountedPaginator(LazyPaginator):
+    """Asks for one row more than a page holds, so it knows whether there is a next page without COUNT(*)."""
+
+
+class PageTable(Table):
+    """A table as components/table.html draws it.
+
+    A subclass says its columns, `caption` (its name, for those who hear it instead of seeing it) and, when the
+    page has no empty state of its own, `empty_text`.
+    """
+
+    caption: str | Promise = ""
+
+    class Meta:
+        template_name = "components/table.html"
+        attrs: Mapping[str, str] = {"class": "table table-vcenter card-table table-mobile-md"}
+        empty_text = gettext_lazy("Nothing here.")
+
+
+def table_configure(
+    request: HttpRequest, table: Table, *, counted: bool = False, page_size: int = PAGE_SIZE
+) -> Table:
+    """Order the table and pick its page as the address says (`sort`, `page`, `per_page`); returns the table.
+
+    `counted` asks the database for the number of rows, which is right for small tables only. A page that isn't
+    there shows the last one, or the first where nobody counts; a size that isn't offered is ignored.
+    """
+    table.request = request
+    order = request.GET.getlist(table.prefixed_order_by_field)
+    if order:
+        table.order_by = order
+    size = _number(request, table.prefixed_per_page_field)
+    paginator = Paginator if counted else UncountedPaginator
+    per_page = size if size in PAGE_SIZES else page_size
+    try:
+        table.paginate(paginator, per_page, _number(request, table.prefixed_page_field) or 1)
+    except EmptyPage:
+        table.page = table.paginator.page(table.paginator.num_pages if counted else 1)
+    return table
+
+
+def _number(request: HttpRequest, name: str) -> int | None:
+    """What the address says under `name`, if it's a number that a database can count to."""
+    text = request.GET.get(name, "")
+    return min(int(text), HIGHEST_PAGE) if re.fullmatch("[0-9]{1,9}", text) else None
+
+
+def page_span(table: Table) -> str:
+    """Which rows are shown: "1–50 of 9,312", or "1–50" where nobody counted, or "" where there are none."""
+    page = table.page
+    shown = len(page.object_list)
+    if not shown:
+        return ""
+    first = (page.number - 1) * page.paginator.per_page + 1
+    span = f"{intcomma(first)}–{intcomma(first + shown - 1)}"
+    if isinstance(page.paginator, UncountedPaginator):
+        return span
+    return _("%(span)s of %(total)s") % {"span": span, "total": intcomma(page.paginator.count)}

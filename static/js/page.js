@@ -1,0 +1,55 @@
+// Small manners of every page: menus that close, toasts that pass, buttons that copy, forms that send once.
+(() => {
+  const PASSING_MS = 10_000;
+
+  const closeMenus = (except) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (menu !== except) menu.open = false;
+    }
+  };
+
+  document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
+
+  document.addEventListener("keydown", (event) => {
+    const menu = event.target.closest?.("details.menu[open]");
+    if (event.key !== "Escape" || !menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+
+  // <button data-copy="id of the text" data-copied="Copied">
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    const word = button.querySelector("span") ?? button;
+    const before = word.textContent;
+    word.textContent = button.dataset.copied;
+    setTimeout(() => (word.textContent = before), 2000);
+  });
+
+  // <form data-once>: a double click sends it once. The server holds its own guard; this spares the second page.
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-once]");
+    if (!form) return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+
+  const wide = window.matchMedia("(min-width: 768px)");
+
+  const settle = (root) => {
+    root.querySelector("[data-focus-first]")?.focus();
+    // Filters lie open where there is room for them, and behind a button on a phone.
+    for (const details of root.querySelectorAll("details[data-open-wide]")) details.open = wide.matches;
+    for (const toast of root.querySelectorAll(".toast[data-passing]")) {
+      setTimeout(() => toast.matches(":hover, :focus-within") || toast.remove(), PASSING_MS);
+    }
+  };
+
+  wide.addEventListener("change", () => settle(document));
+  document.addEventListener("DOMContentLoaded", () => settle(document));
+})();
