@@ -20,7 +20,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        queues = get_queues(*options["queues"])
+        queues = get_queues(*options["queues"])  # type: ignore[no-untyped-call]
         worker = SliceWorker(queues, connection=queues[0].connection)
         try:
             worker.work(logging_level="WARNING")
