@@ -79,7 +79,11 @@ TEMPLATES = [
 DATABASES = {
     "default": {
         **dj_database_url.parse(
-            env.required("DATABASE_URL", why="manage.py sets it when it starts the embedded PostgreSQL"),
+            env.required(
+                "DATABASE_URL",
+                why="manage.py sets it when it starts the embedded PostgreSQL",
+                schemes=["postgresql", "postgres"],
+            ),
             conn_max_age=600,
             conn_health_checks=True,
         ),
@@ -89,7 +93,11 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.required("REDIS_URL", why="manage.py sets it when it starts the embedded Redis")
+REDIS_URL = env.required(
+    "REDIS_URL",
+    why="manage.py sets it when it starts the embedded Redis",
+    schemes=["redis", "rediss", "unix"],
+)
 RQ_QUEUES = {
     # Jobs have no time-out of RQ's own: a signal in the middle of a hand-over would lose its answer. Slices end by themselves.
     "express": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": -1},
@@ -121,7 +129,7 @@ MESSAGE_PROVIDERS = [
     "messaging.providers.sandbox.SandboxProvider",
     "messaging.providers.smtp.SmtpProvider",
 ]
-WORKERS = env.number("WORKERS", default=2)
+WORKERS = env.number("WORKERS", default=2, minimum=1)
 
 # --- People ---------------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -146,6 +154,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
+AXES_USERNAME_CALLABLE = "batchadmin.accounts.throttling.throttled_name"
 AXES_VERBOSE = False
 
 # --- E-mail of the program's own (notices, password resets); messages to influencers go by channels ---------------------
@@ -169,7 +178,8 @@ USE_I18N = True
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "staticfiles"
+# Served from where they are, read into memory at the start: there is no step of collecting them.
+WHITENOISE_USE_FINDERS = True
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "files"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
@@ -186,7 +196,9 @@ SECURE_SSL_REDIRECT = SECURE_COOKIES
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_COOKIES else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_COOKIES
 SECURE_HSTS_PRELOAD = SECURE_COOKIES
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
+)
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

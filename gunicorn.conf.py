@@ -1,0 +1,25 @@
+"""The web server's settings, read by every `gunicorn batchadmin.wsgi` that is started in this folder."""
+
+import sys
+from pathlib import Path
+
+from batchadmin.lib import embedded, env
+
+worker_class = "gthread"
+workers = 2
+threads = 8
+graceful_timeout = 5
+loglevel = "warning"
+control_socket_disable = True
+# A browser that reads slowly holds a thread, never a worker; what takes longer than this has gone wrong.
+timeout = 60
+
+try:
+    embedded.join_unless_named(env.folder("DATA_DIR", default=Path(__file__).resolve().parent / "var"))
+    import batchadmin.settings  # noqa: F401 - a wrong value ends the start here, in one sentence
+except env.EnvError as error:
+    print(error, file=sys.stderr)  # noqa: T201
+    sys.exit(2)
+except embedded.ServicesError as error:
+    print(error, file=sys.stderr)  # noqa: T201
+    sys.exit(1)
