@@ -2,7 +2,8 @@
 
 `worker_pool`  real `manage.py workers` on the test's own databases
 `smtp_server`  a mail server on loopback that records what it gets and misbehaves as told
+`chromium_path` the browser for tests marked `browser`, which are left out where there is none
 `redis_db`     the test's own Redis database, empty
 """
 
-pytest_plugins = ["tests.fixtures.workers", "tests.fixtures.smtp"]
+pytest_plugins = ["tests.fixtures.browser", "tests.fixtures.smtp", "tests.fixtures.workers"]
