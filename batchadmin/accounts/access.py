@@ -85,7 +85,7 @@ def refuse(request: MemberRequest, role: Role) -> HttpResponse:
     ).order_by("full_name", "email")
     names = [owner.get_full_name() for owner in owners]
     context = {"role": Role(request.membership.role), "needed": role, "owners": names}
-    return render(request, "403.html", context, status=403)
+    return render(request, "accounts/role_needed.html", context, status=403)
 
 
 def remember_program(request: MemberRequest) -> None:

@@ -1,14 +1,15 @@
-"""Fields and checks that this app's models share."""
+"""Fields and checks that this app's models and forms share."""
 
 from typing import Any
 from zoneinfo import available_timezones
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
 
-class LowercaseEmailField(models.EmailField):
+class LowercaseEmailField(models.EmailField):  # type: ignore[type-arg]
     """An e-mail address that is stored, and looked up, in lower case."""
 
     def get_prep_value(self, value: Any) -> Any:
@@ -20,6 +21,14 @@ class LowercaseEmailField(models.EmailField):
         """The address as forms hand it on."""
         python_value = super().to_python(value)
         return python_value.strip().lower() if isinstance(python_value, str) else python_value
+
+
+class LowercaseEmailFormField(forms.EmailField):
+    """The same in a form: Ana@Example.com and ana@example.com are one person."""
+
+    def to_python(self, value: Any) -> str:
+        """The address in lower case, without blanks around it."""
+        return str(super().to_python(value)).lower()
 
 
 def check_time_zone(name: str) -> None:

@@ -37,11 +37,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("users")
 
     def __str__(self) -> str:
-        return self.email
+        return str(self.email)
 
     def get_full_name(self) -> str:
         """The person's name, or the address while no name is known."""
-        return self.full_name or self.email
+        return str(self.full_name or self.email)
 
     def get_short_name(self) -> str:
         """The first word of the name, or what stands before the @."""

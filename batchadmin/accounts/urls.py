@@ -1,5 +1,28 @@
 """Addresses of the log-in, of one's own page, and of a program's members."""
 
-from django.urls import URLPattern
+from django.urls import include, path
 
-urlpatterns: list[URLPattern] = []
+from batchadmin.accounts.views import members, own, session
+
+of_program = [
+    path("settings/members/", members.members, name="members"),
+    path("settings/members/add/", members.member_new, name="member-add"),
+    path("settings/members/<int:pk>/role/", members.member_role, name="member-role"),
+    path("settings/members/<int:pk>/remove/", members.member_leave, name="member-remove"),
+]
+
+urlpatterns = [
+    path("", own.home, name="home"),
+    path("me/", own.me, name="me"),
+    path("me/password/", session.PasswordChange.as_view(), name="password-change"),
+    path("log-in/", session.LogIn.as_view(), name="log-in"),
+    path("log-out/", session.LogOut.as_view(), name="log-out"),
+    path("password-reset/", session.PasswordReset.as_view(), name="password-reset"),
+    path("password-reset/sent/", session.PasswordResetSent.as_view(), name="password-reset-sent"),
+    path(
+        "password-reset/<uidb64>/<token>/",
+        session.PasswordResetConfirm.as_view(),
+        name="password-reset-confirm",
+    ),
+    path("p/<slug:program>/", include(of_program)),
+]

@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.encoding import force_bytes
 
 # Another purpose would take another salt, so that no two share a key.
 SALT = b"batchadmin.lib.crypto"
@@ -23,9 +24,9 @@ def _fernet() -> MultiFernet:
     return MultiFernet([Fernet(_derived(key)) for key in keys])
 
 
-def _derived(key: str) -> bytes:
+def _derived(key: str | bytes) -> bytes:
     """A Fernet key. SECRET_KEY is long and random, so one hash is enough: there is nothing to guess."""
-    return base64.urlsafe_b64encode(hashlib.sha256(SALT + key.encode()).digest())
+    return base64.urlsafe_b64encode(hashlib.sha256(SALT + force_bytes(key)).digest())
 
 
 def encrypt(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import TypeVar
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.paginator import EmptyPage, Paginator
@@ -17,6 +18,9 @@ PAGE_SIZE = 50
 HIGHEST_PAGE = 1_000_000
 
 
+AnyTable = TypeVar("AnyTable", bound="PageTable")
+
+
 class UncountedPaginator(LazyPaginator):
     """Asks for one row more than a page holds, so it knows whether there is a next page without COUNT(*)."""
 
@@ -29,6 +33,7 @@ class PageTable(Table):
     """
 
     caption: str | Promise = ""
+    request: HttpRequest
 
     class Meta:
         template_name = "components/table.html"
@@ -37,8 +42,8 @@ class PageTable(Table):
 
 
 def table_configure(
-    request: HttpRequest, table: Table, *, counted: bool = False, page_size: int = PAGE_SIZE
-) -> Table:
+    request: HttpRequest, table: AnyTable, *, counted: bool = False, page_size: int = PAGE_SIZE
+) -> AnyTable:
     """Order the table and pick its page as the address says (`sort`, `page`, `per_page`); returns the table.
 
     `counted` asks the database for the number of rows, which is right for small tables only. A page that isn't
@@ -52,7 +57,9 @@ def table_configure(
     paginator = Paginator if counted else UncountedPaginator
     per_page = size if size in PAGE_SIZES else page_size
     try:
-        table.paginate(paginator, per_page, _number(request, table.prefixed_page_field) or 1)
+        table.paginate(  # type: ignore[no-untyped-call]
+            paginator, per_page, _number(request, table.prefixed_page_field) or 1
+        )
     except EmptyPage:
         table.page = table.paginator.page(table.paginator.num_pages if counted else 1)
     return table

@@ -61,7 +61,7 @@
   };
 
   const refused = (status) => {
-    const again = `/log-in/?next=${encodeURIComponent(location.pathname + location.search)}`;
+    const again = `${document.body.dataset.logInUrl}?next=${encodeURIComponent(location.pathname + location.search)}`;
     if (status === 401) show(words("loggedOut"), link(words("logIn"), again));
     else show(words("noRight"));
     end();

@@ -39,6 +39,23 @@
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 
+  // An answer that htmx can't put anywhere still has to be seen.
+  const tell = (words) => {
+    const toast = document.createElement("div");
+    toast.className = "toast show";
+    toast.setAttribute("role", "alert");
+    toast.append(Object.assign(document.createElement("div"), { className: "toast-body", textContent: words }));
+    document.getElementById("toasts").append(toast);
+    setTimeout(() => toast.remove(), PASSING_MS);
+  };
+
+  document.addEventListener("htmx:responseError", (event) => {
+    const words = document.body.dataset;
+    if (event.detail.xhr.status === 401) location.reload();
+    else tell(event.detail.xhr.status === 403 ? words.liveNoRight : words.failed);
+  });
+  document.addEventListener("htmx:sendError", () => tell(document.body.dataset.unreachable));
+
   const wide = window.matchMedia("(min-width: 768px)");
 
   const settle = (root) => {

@@ -1,0 +1,109 @@
+"""The admin of accounts, for staff: tokens and the audit trail are for reading only."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import BaseUserCreationForm
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from batchadmin.accounts.models import ApiToken, AuditEntry, Membership, Program, User
+
+
+class NewUserForm(BaseUserCreationForm):  # type: ignore[type-arg]
+    """E-mail address and password of a new user."""
+
+    class Meta:
+        model = User
+        fields = ("email",)
+
+
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rows that staff may look at and nothing else."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody adds one here."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody changes one here."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody deletes one here."""
+        return False
+
+
+@admin.register(User)
+class BatchadminUserAdmin(UserAdmin):  # type: ignore[type-arg]
+    """Users, by e-mail address."""
+
+    ordering = ("email",)
+    list_display = ("email", "full_name", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    search_fields = ("email", "full_name")
+    show_full_result_count = False
+    add_form = NewUserForm
+    readonly_fields = ("last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("email", "password")}),
+        (_("Person"), {"fields": ("full_name", "notify_when")}),
+        (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        (_("Times"), {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "password1", "password2")}),)
+
+
+@admin.register(Program)
+class ProgramAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Programs."""
+
+    list_display = ("name", "slug", "sender_address", "time_zone", "created_at")
+    search_fields = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+    readonly_fields = ("created_at",)
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who is in which program."""
+
+    list_display = ("user", "program", "role", "last_used_at")
+    list_filter = ("role",)
+    list_select_related = ("user", "program")
+    search_fields = ("user__email", "program__name", "program__slug")
+    autocomplete_fields = ("user", "program")
+    readonly_fields = ("last_used_at",)
+    show_full_result_count = False
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnly):
+    """API tokens; what is stored of them can't be used to log in."""
+
+    list_display = (
+        "name",
+        "prefix",
+        "program",
+        "role",
+        "created_by",
+        "created_at",
+        "last_used_at",
+        "revoked_at",
+    )
+    list_select_related = ("program", "created_by")
+    search_fields = ("name", "prefix", "program__slug")
+    exclude = ("token_hash",)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnly):
+    """The audit trail, newest first."""
+
+    list_display = ("at", "program", "actor_name", "action", "subject")
+    list_select_related = ("program",)
+    list_filter = ("action",)
+    search_fields = ("actor_name", "action", "subject", "program__slug")
+    ordering = ("-pk",)
