@@ -9,15 +9,20 @@ A kind is one small class and one line in `settings.BATCH_KINDS`. There are two 
 from __future__ import annotations
 
 import enum
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from batchadmin.accounts.models import User
 
 from .models import BatchRequest
+from .refusals import NotPossible
 from .states import ItemStatus
 
 
@@ -44,6 +49,7 @@ class Outcome:
     detail: str = ""
     not_before: datetime | None = None
     free: bool = False
+    at: float = field(default_factory=time.time)  # Unix time at which it was known
     record: Any = None
 
 
@@ -53,6 +59,7 @@ class Kind(ABC):
     code: ClassVar[str]  # stands in the database and in the registry
     type: ClassVar[str]  # what pages and the API show
     stoppable: ClassVar[bool] = False  # from the page; support can always stop by command
+    in_batch_requests: ClassVar[bool] = True  # False: its batches are listed on pages of their own only
 
     def page(self, batch: BatchRequest) -> str:
         """The address of the page that tells about the batch."""
@@ -61,6 +68,15 @@ class Kind(ABC):
     def people(self, keys: Sequence[int]) -> dict[int, str]:
         """The names to show for keys of the ledger; a key without a name is shown as a number."""
         return {}
+
+    def restart(self, batch: BatchRequest, by: User) -> BatchRequest:
+        """Request the work of `batch` anew for those whom it did not reach; returns the new batch.
+
+        Raises NotPossible for kinds, and for batches, that can't be restarted, and AlreadyRestarted for a second restart.
+        """
+        raise NotPossible(
+            _("Batches of this type can't be restarted. Select those who are left, and start a new one.")
+        )
 
 
 class DataKind(Kind):

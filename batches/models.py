@@ -52,9 +52,7 @@ class BatchRequest(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     stop_requested_at = models.DateTimeField(null=True, blank=True)
-    sent_before_stop = models.PositiveIntegerField(
-        null=True, blank=True
-    )  # how many had succeeded at the click
+    after_stop = _no_counts()  # handed over successfully after the click on Stop
     restart_of = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="restarted_as"
     )
@@ -140,8 +138,8 @@ class BatchRequest(models.Model):
 
     @property
     def sent_after_stop(self) -> int | None:
-        """How many more succeeded after Stop was pressed; None if it never was."""
-        return None if self.sent_before_stop is None else self.succeeded - self.sent_before_stop
+        """How many went out after Stop was pressed, as far as known; None if it never was."""
+        return None if self.stop_requested_at is None else int(self.after_stop)
 
 
 class BatchItem(models.Model):

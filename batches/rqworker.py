@@ -10,8 +10,9 @@ from django.db import close_old_connections
 from rq import Queue, SimpleWorker
 from rq.job import Job
 
+from .engine.recovery import settle_orphans
 from .engine.slices import DatabaseAway
-from .engine.worker import current_worker
+from .engine.worker import current_worker, journals
 
 log = logging.getLogger("batches.worker")
 
@@ -22,6 +23,7 @@ class SliceWorker(SimpleWorker):
     broken = False
 
     def work(self, *args: Any, **kwargs: Any) -> bool:
+        settle_orphans(journals())  # most often of the worker in whose place this one was started
         current_worker()  # a lease from the start, so that others see a worker is there
         return super().work(*args, **kwargs)
 

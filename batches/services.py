@@ -153,7 +153,7 @@ def batch_stop(*, batch: BatchRequest, by: User, force: bool = False) -> BatchRe
             )
         )
     with transaction.atomic():
-        sets = "stopped_by_id = %s, stop_requested_at = clock_timestamp(), sent_before_stop = succeeded"
+        sets = "stopped_by_id = %s, stop_requested_at = clock_timestamp()"
         stopping = ledger.transition(
             batch.pk, BatchStatus.STOPPING, sources=STOPPABLE, sets=sets, params=[by.pk]
         )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from batches import ledger
 from batches.kinds import Line, Outcome
-from batches.models import Claim
+from batches.models import BatchRequest, Claim
 from batches.states import BatchStatus, ItemStatus
 
 from .worker import Worker
@@ -48,15 +49,26 @@ def claim_report(
             return False
         moves = ledger.write_outcomes(batch_id, outcomes, source=ItemStatus.IN_FLIGHT)
         record([outcome for outcome in outcomes if outcome.status != ItemStatus.PENDING])
+        _count_after_stop(batch_id, outcomes)
         decided = any(target != ItemStatus.PENDING for _source, target in moves)
         ledger.move_counts(batch_id, moves, progress=decided)
     return True
 
 
+def _count_after_stop(batch_id: int, outcomes: Sequence[Outcome]) -> None:
+    stopped_at = BatchRequest.objects.filter(pk=batch_id).values_list("stop_requested_at", flat=True).first()
+    if stopped_at is None:
+        return
+    click = stopped_at.timestamp()
+    late = sum(outcome.status == ItemStatus.SUCCEEDED and outcome.at > click for outcome in outcomes)
+    if late:
+        BatchRequest.objects.filter(pk=batch_id).update(after_stop=F("after_stop") + late)
+
+
 def claim_take_over(
     claim: Claim, outcomes: Sequence[Outcome], record: Callable[[Sequence[Outcome]], None], *, for_good: bool
 ) -> bool:
-    """Settle a dead worker's claim. `for_good`: its journal was read; otherwise the claim stays, in case the journal comes back."""
+    """Settle a dead worker's claim. `for_good`: from its journal; otherwise the claim stays until the journal comes back."""
     with transaction.atomic():
         mine = Claim.objects.filter(pk=claim.pk, taken_over_at__isnull=True).update(
             taken_over_at=timezone.now()

@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from batchadmin.accounts.models import User
+from batches.engine.claims import claim_report, claim_take
 from batches.engine.sweeper import counts_check
 from batches.engine.turns import turn_take
 from batches.engine.worker import Worker
@@ -23,6 +24,7 @@ from batches.services import (
     batch_request,
     batch_resume,
     batch_retry_due,
+    batch_settle,
     batch_start_due,
     batch_stop,
     items_decide,
@@ -207,7 +209,7 @@ def test_stopping_in_the_middle_sends_no_more_and_says_how_many_went_out(
     assert fresh(batch).status == BatchStatus.STOPPED
     assert batch.succeeded == len(Letters.sent) < 500
     assert batch.succeeded + batch.not_sent == 500
-    assert batch.sent_after_stop == batch.succeeded
+    assert batch.sent_after_stop == batch.succeeded - 10
 
 
 def stop_elsewhere(batch: BatchRequest, somebody: User) -> None:
@@ -323,3 +325,20 @@ def test_single_messages_go_ahead_of_bulk(request_batch: Request, worker: Worker
     single = request_batch(size=1, lane=Lane.EXPRESS, listed=False)
     batch = turn_take(list(Lane))
     assert batch == single
+
+
+def test_what_went_out_before_the_click_is_not_counted_as_after_it(
+    request_batch: Request, worker: Worker
+) -> None:
+    batch = request_batch(size=3)
+    turn_take([Lane.BULK])
+    taken = claim_take(batch.pk, 3, worker)
+    assert taken is not None
+    before = Outcome(1, ItemStatus.SUCCEEDED)
+    batch_stop(batch=batch, by=UserFactory.create())
+    claim_report(
+        taken[0], batch.pk, [before, Outcome(2, ItemStatus.SUCCEEDED), Outcome(3, ItemStatus.PENDING)], list
+    )
+    batch_settle(batch.pk)
+    assert fresh(batch).status == BatchStatus.STOPPED
+    assert (batch.succeeded, batch.not_sent, batch.sent_after_stop) == (2, 1, 1)
