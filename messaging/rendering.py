@@ -55,6 +55,9 @@ class CompiledMessage:
 
     subject: Render
     body: Render
+    requires: frozenset[tuple[str, ...]] = (
+        frozenset()
+    )  # what it surely can't do without, as far as is plain to see
 
     def render(self, values: Values) -> Text:
         """The message for these values; raises CannotRender when one is missing, or when it can't be made."""
@@ -64,10 +67,9 @@ class CompiledMessage:
 def message_compile(*, subject: str, body: str) -> CompiledMessage:
     """Check and compile both texts; raises TemplateFault, whose words name the line."""
     # A subject is one line, whatever was pasted: a line break in it would be the start of another header.
-    return CompiledMessage(
-        subject=compiled(" ".join(subject.split()), "subject"),
-        body=compiled(body.replace("\r\n", "\n"), "body"),
-    )
+    subject_render, subject_requires = compiled(" ".join(subject.split()), "subject")
+    body_render, body_requires = compiled(body.replace("\r\n", "\n"), "body")
+    return CompiledMessage(subject_render, body_render, subject_requires | body_requires)
 
 
 def rendered(render: Render, values: Values) -> str:
@@ -83,14 +85,15 @@ def rendered(render: Render, values: Values) -> str:
         raise CannotRender("cannot_render", str(words)[:300]) from error
 
 
-def compiled(source: str, field: str) -> Render:
-    """A function that renders the source; raises TemplateFault if the source is wrong."""
+def compiled(source: str, field: str) -> tuple[Render, frozenset[tuple[str, ...]]]:
+    """A function that renders the source, and the paths that it needs; raises TemplateFault if the source is wrong."""
     template = parsed(source, field)
     check_names(template, source, field)
     parts = [plain_part(node) for node in template.nodes]
+    requires = frozenset(part[0] for part in parts if isinstance(part, tuple) and part[1] is None)
     if any(part is None for part in parts):
-        return lambda values: template.render(values)
-    return joined([part for part in parts if part is not None], template)
+        return template.render, requires
+    return joined([part for part in parts if part is not None], template), requires
 
 
 def parsed(source: str, field: str) -> BoundTemplate:

@@ -7,7 +7,7 @@ it raises `MissingValue`, because nobody is ever to be sent "Hi ,".
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 from django.utils.translation import gettext as _
 from liquid import BoundTemplate, Environment, RenderContext
@@ -30,7 +30,7 @@ class Missing(StrictUndefined):
     """Stands for a value that isn't there: false when asked, replaced by a default, an error when written out."""
 
     force_liquid_default = True
-    allowed_properties: ClassVar[frozenset[str]] = StrictUndefined.allowed_properties | {
+    allowed_properties = StrictUndefined.allowed_properties | {
         "__bool__",
         "__eq__",
         "__liquid__",

@@ -11,7 +11,7 @@ from campaigns.models import Campaign, Influencer, Stage
 Values = dict[str, Any]
 
 # What stands below each name. None: whatever the program has put there (custom fields, networks).
-KNOWN: Mapping[str, Mapping[str, None | bool]] = {
+KNOWN: Mapping[str, Mapping[str, bool | None]] = {
     "influencer": {
         "first_name": False,
         "last_name": False,

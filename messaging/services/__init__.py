@@ -1,0 +1,28 @@
+"""What can be done with channels, templates and messages. Callers import from here."""
+
+from .broadcasts import broadcast_request, few_request
+from .channels import ChannelInvalid, channel_check, channel_pause, channel_resume, channel_save
+from .drafts import draft_delete, draft_save
+from .restarts import Restart, RestartCheck, broadcast_restart, newest_link, restart_check
+from .templates import template_copy, template_save
+from .trials import trial_send
+
+__all__ = [
+    "ChannelInvalid",
+    "Restart",
+    "RestartCheck",
+    "broadcast_request",
+    "broadcast_restart",
+    "channel_check",
+    "channel_pause",
+    "channel_resume",
+    "channel_save",
+    "draft_delete",
+    "draft_save",
+    "few_request",
+    "newest_link",
+    "restart_check",
+    "template_copy",
+    "template_save",
+    "trial_send",
+]

@@ -1,0 +1,54 @@
+"""Pausing a channel whose provider is down, and trying it again by itself."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.db import models
+from django.utils import timezone
+
+from batches.models import BatchRequest
+from batches.reasons import reason_of
+from batches.states import RUNNABLE
+
+from .models import Channel
+from .states import ChannelStatus, PausedBy
+
+FIRST_WAIT = 5.0
+LONGEST_WAIT = 300.0
+
+log = logging.getLogger("messaging.breaker")
+
+
+def channel_broke(*, channel: Channel, reason: str, words: str) -> None:
+    """The provider can't be used: pause the channel, each time longer. One that a person paused stays theirs."""
+    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(channel.faults, 10))
+    now = timezone.now()
+    paused = Channel.objects.filter(pk=channel.pk).exclude(paused_by=PausedBy.PERSON)
+    paused.update(
+        status=ChannelStatus.PAUSED,
+        paused_by=PausedBy.FAULT,
+        pause_reason=f"{reason_of(reason).words}: {words}"[:300],
+        paused_at=models.functions.Coalesce("paused_at", models.Value(now)),
+        next_try_at=now + timedelta(seconds=wait),
+        faults=models.F("faults") + 1,
+    )
+    log.warning("Channel %s paused itself for %.0f s: %s", channel.pk, wait, words)
+
+
+def channel_recovered(*, channel: Channel) -> None:
+    """The provider answers again: go on. Batches that waited for it are called at once."""
+    Channel.objects.filter(pk=channel.pk).update(faults=0)
+    resumed = Channel.objects.filter(pk=channel.pk, paused_by=PausedBy.FAULT).update(
+        status=ChannelStatus.ACTIVE, paused_by="", pause_reason="", paused_at=None, next_try_at=None
+    )
+    if resumed:
+        batches_wake(channel)
+
+
+def batches_wake(channel: Channel) -> None:
+    """Let the batches that wait for this channel be served at once."""
+    BatchRequest.objects.filter(
+        broadcast__channel=channel, status__in=RUNNABLE, wait_reason="channel_paused"
+    ).update(wake_at=None, wait_reason="")

@@ -1,0 +1,284 @@
+"""Broadcasts as the engine sees them: a kind of batch, and the hand-over of one slice."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from batches.kinds import (
+    Allowance,
+    Answer,
+    Begin,
+    Handover,
+    HandoverWithdrawn,
+    Line,
+    Outcome,
+    SendKind,
+    Verdict,
+)
+from batches.models import BatchItem, BatchRequest
+from batches.states import ItemStatus
+from campaigns.models import Influencer
+
+from .breaker import channel_broke, channel_recovered
+from .identifiers import our_id
+from .models import Broadcast, Channel
+from .pace import PACE
+from .providers.base import LaterNews, Letter, Provider, ProviderFault
+from .providers.registry import provider_of
+from .reasons import CHANNEL_FAULTS
+from .recipients import Recipient, chain_of, recipients_read
+from .recording import MESSAGE_OF_ITEM, Record, messages_write, simulated_receipts_write
+from .rendering import CannotRender, CompiledMessage, message_compile
+from .states import PausedBy
+from .variables import shared_values
+
+MOST_ATTEMPTS = 5
+RETRY_SECONDS = (5, 30, 120, 600)  # after the first attempt, the second …
+TOO_OLD_HOURS = 24
+LONGEST_SLEEP = 0.5  # a token further away than this ends the slice
+ASK_AGAIN = timedelta(seconds=15)  # how soon a batch looks whether its paused channel was resumed
+FAULTS_IN_A_SLICE = 3
+ONE_SECOND = 10_000  # more messages than any channel hands over in a second
+
+
+class BroadcastSend(SendKind):
+    """Messages to many people: the batches that Bulk messages > Logs shows."""
+
+    code = "broadcast"
+    type = "BatchConversations"
+
+    def page(self, batch: BatchRequest) -> str:
+        """The log's own page."""
+        return reverse("broadcast", kwargs={"program": batch.program.slug, "pk": batch.pk})
+
+    def people(self, keys: Sequence[int]) -> dict[int, str]:
+        """The names of influencers."""
+        return {person.pk: person.name for person in Influencer.objects.filter(pk__in=keys)}
+
+    def open(self, batch: BatchRequest) -> Handover:
+        """Compile the message and make its channel ready."""
+        return BroadcastHandover(batch, broadcast_read(batch.pk))
+
+    def settled(self, batch: BatchRequest, outcomes: Sequence[Outcome]) -> None:
+        """Write messages whose fate was learned outside of a slice; their text is made again from the frozen source."""
+        known = [outcome for outcome in outcomes if outcome.status in MESSAGE_OF_ITEM]
+        if known:
+            handover = BroadcastHandover(batch, broadcast_read(batch.pk))
+            handover.record(handover.with_letters(known))
+
+
+def broadcast_read(batch_id: int) -> Broadcast:
+    """The broadcast with everything that sending needs, as of now."""
+    return Broadcast.objects.select_related("batch", "channel__program", "campaign", "stage").get(pk=batch_id)
+
+
+class BroadcastHandover(Handover):
+    """One slice of a broadcast."""
+
+    def __init__(self, batch: BatchRequest, broadcast: Broadcast) -> None:
+        self.batch = batch
+        self.broadcast = broadcast
+        self.channel: Channel = broadcast.channel
+        self.provider: Provider = provider_of(self.channel)
+        self.concurrency = self.channel.connections
+        self.timeout = self.provider.timeout
+        self.message: CompiledMessage = message_compile(subject=broadcast.subject, body=broadcast.body)
+        self.shared = shared_values(self.channel.program, broadcast.campaign, broadcast.stage)
+        self.chain = chain_of(batch) if batch.restart_of_id else []
+        self.queued_at = batch.scheduled_for or batch.requested_at
+        self.expires = (batch.started_at or timezone.now()) + timedelta(hours=TOO_OLD_HOURS)
+        self._fault: ProviderFault | None = None
+        self._faults = 0
+        self._answers = 0
+        self._slow_until: datetime | None = None
+
+    # --- how many, when -------------------------------------------------------------------------------------------------
+
+    def allowance(self, wanted: int) -> Allowance:
+        """Tokens of the channel's pace; none while it is paused, except one to try it when a fault's wait is over."""
+        if timezone.now() > self.expires:
+            return Allowance(wanted)  # nothing of it will be sent: `prepare` says that it is too old
+        if self._broken():
+            return Allowance(0, timezone.now() + timedelta(seconds=1), "channel_paused")
+        if self.channel.is_paused:
+            return self._paused_allowance()
+        if self._slow_until is not None:
+            return Allowance(0, self._slow_until, "slow_down")
+        if not self.channel.rate:
+            return Allowance(min(wanted, ONE_SECOND))
+        return self._paced(min(wanted, ONE_SECOND))
+
+    def _paused_allowance(self) -> Allowance:
+        channel, now = self.channel, timezone.now()
+        if channel.paused_by == PausedBy.FAULT and (
+            channel.next_try_at is None or channel.next_try_at <= now
+        ):
+            return Allowance(1)
+        wake_at = now + ASK_AGAIN
+        if channel.paused_by == PausedBy.FAULT and channel.next_try_at:
+            wake_at = channel.next_try_at
+        return Allowance(0, wake_at, "channel_paused")
+
+    def _paced(self, wanted: int) -> Allowance:
+        """Wait for tokens that are near; for far ones give the worker back."""
+        rate = float(self.channel.rate or 1)
+        taken = PACE.take(self.channel.pk, rate, wanted)
+        if not taken.tokens and taken.wait <= LONGEST_SLEEP:
+            time.sleep(taken.wait)
+            taken = PACE.take(self.channel.pk, rate, wanted)
+        if taken.tokens:
+            return Allowance(taken.tokens)
+        return Allowance(0, timezone.now() + timedelta(seconds=taken.wait), "pace")
+
+    def give_back(self, tokens: int) -> None:
+        """Tokens that found nobody."""
+        if tokens > 0 and self.channel.rate and not self.channel.is_paused:
+            PACE.give_back(self.channel.pk, tokens)
+
+    # --- who, what ------------------------------------------------------------------------------------------------------
+
+    def prepare(self, lines: Sequence[Line]) -> tuple[list[tuple[Line, Any]], list[Outcome]]:
+        """Letters for those who may get one; outcomes for the others."""
+        if timezone.now() > self.expires:
+            return [], [Outcome(line.key, ItemStatus.NOT_SENT, "too_old") for line in lines]
+        people = recipients_read(
+            keys=[line.key for line in lines], reaches=self.provider.reaches, chain=self.chain
+        )
+        letters: list[tuple[Line, Any]] = []
+        outcomes: list[Outcome] = []
+        for line in lines:
+            try:
+                letters.append((line, self._letter(line.key, line.payload, people.get(line.key))))
+            except CannotRender as problem:
+                outcomes.append(Outcome(line.key, ItemStatus.SKIPPED, problem.reason, problem.detail))
+        return letters, outcomes
+
+    def _letter(self, key: int, payload: Any, person: Recipient | None) -> Letter:
+        """The letter to one person; raises CannotRender with the reason for leaving them out."""
+        if person is None:
+            raise CannotRender("erased", "")
+        if person.obstacle is not None:
+            raise CannotRender(*person.obstacle)
+        address = address_of(payload)
+        problem = self.provider.address_problem(address)
+        if problem:
+            raise CannotRender(problem, address[:200])
+        text = self.message.render({**self.shared, "influencer": person.values})
+        letter = Letter(key, our_id(self.batch.pk, key), address, person.name, text.subject, text.body)
+        self.provider.seal(letter)
+        return letter
+
+    # --- handing over ---------------------------------------------------------------------------------------------------
+
+    async def hand_over(self, letter: Letter, begin: Begin) -> Answer:
+        """Hand one letter to the provider. Once the provider as a whole seems to be down, the rest is not tried."""
+        if self._broken():
+            raise HandoverWithdrawn
+        try:
+            answer = await self.provider.hand_over(letter, begin)
+        except ProviderFault as fault:
+            self._fault, self._faults = fault, self._faults + 1
+            return Answer(Verdict.RETRY, fault.reason, str(fault)[:300])
+        self._answers += 1
+        return answer
+
+    def _broken(self) -> bool:
+        probing = self.channel.is_paused
+        return self._faults >= (1 if probing else FAULTS_IN_A_SLICE) and not self._answers
+
+    def outcome(self, line: Line, letter: Letter, answer: Answer) -> Outcome:
+        """What an answer makes of the line, with what `record` needs."""
+        now = timezone.now()
+        record = (letter, answer.provider_id, now)
+        match answer.verdict:
+            case Verdict.ACCEPTED:
+                return Outcome(line.key, ItemStatus.SUCCEEDED, record=record)
+            case Verdict.REFUSED:
+                return Outcome(line.key, ItemStatus.FAILED, answer.reason, answer.detail, record=record)
+            case Verdict.AMBIGUOUS:
+                return Outcome(line.key, ItemStatus.UNKNOWN, "unknown", answer.detail, record=record)
+            case Verdict.THROTTLED:
+                self._slow_until = now + timedelta(seconds=answer.wait or random.uniform(1, 3))  # noqa: S311
+                return pending(line.key, answer, self._slow_until, free=True)
+            case _:
+                return self._again(line, answer, now, record)
+
+    def _again(self, line: Line, answer: Answer, now: datetime, record: Any) -> Outcome:
+        """Try again, longer each time; a fault of the provider as a whole is nobody's attempt."""
+        if answer.reason in CHANNEL_FAULTS:
+            return pending(line.key, answer, now + timedelta(seconds=2), free=True)
+        if line.attempts >= MOST_ATTEMPTS:
+            return Outcome(line.key, ItemStatus.FAILED, answer.reason, answer.detail, record=record)
+        waits = RETRY_SECONDS
+        wait = answer.wait or waits[min(line.attempts, len(waits)) - 1]
+        return pending(line.key, answer, now + timedelta(seconds=wait * random.uniform(0.8, 1.2)))  # noqa: S311
+
+    # --- keeping --------------------------------------------------------------------------------------------------------
+
+    def record(self, outcomes: Sequence[Outcome]) -> None:
+        """Write the messages of a claim."""
+        self.write([(outcome, outcome.record) for outcome in outcomes if outcome.record is not None])
+
+    def write(self, kept: Sequence[tuple[Outcome, tuple[Letter, str, datetime]]]) -> None:
+        """Write these messages, and what the sandbox is going to report of those that it took."""
+        records: list[Record] = []
+        news: list[tuple[str, LaterNews]] = []
+        for outcome, (letter, provider_id, at) in kept:
+            status = MESSAGE_OF_ITEM[ItemStatus(outcome.status)]
+            records.append(
+                Record(
+                    outcome.key, status, letter.address, letter.subject, letter.body, at,
+                    provider_id, outcome.reason, outcome.detail,
+                )
+            )  # fmt: skip
+            if outcome.status == ItemStatus.SUCCEEDED and self.provider.simulated:
+                news += [(letter.our_id, later) for later in self.provider.later(letter, at)]
+        messages_write(
+            batch_id=self.batch.pk, channel=self.channel, queued_at=self.queued_at, records=records
+        )
+        simulated_receipts_write(channel=self.channel, news=news)
+
+    def with_letters(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """The outcomes, each with a letter made again from the frozen source where the first one was lost."""
+        lost = [outcome.key for outcome in outcomes if outcome.record is None]
+        people = recipients_read(keys=lost, reaches=self.provider.reaches)
+        items = BatchItem.objects.filter(batch_id=self.batch.pk, key__in=lost)
+        addresses = {key: address_of(payload) for key, payload in items.values_list("key", "payload")}
+        now = timezone.now()
+        for outcome in outcomes:
+            if outcome.record is None and outcome.key in people:
+                letter = self._again_printed(outcome.key, addresses.get(outcome.key, ""), people[outcome.key])
+                outcome.record = (letter, "", now)
+        return [outcome for outcome in outcomes if outcome.record is not None]
+
+    def _again_printed(self, key: int, address: str, person: Recipient) -> Letter:
+        try:
+            text = self.message.render({**self.shared, "influencer": person.values})
+            subject, body = text.subject, text.body
+        except CannotRender:  # a value is gone by now: the source says more than nothing
+            subject, body = self.broadcast.subject, self.broadcast.body
+        return Letter(key, our_id(self.batch.pk, key), address, person.name, subject, body)
+
+    def close(self) -> None:
+        """Note what this slice has learned about the channel."""
+        if self._fault is not None and not self._answers:
+            channel_broke(channel=self.channel, reason=self._fault.reason, words=str(self._fault))
+        elif self._answers and (self.channel.faults or self.channel.paused_by == PausedBy.FAULT):
+            channel_recovered(channel=self.channel)
+
+
+def pending(key: int, answer: Answer, not_before: datetime, *, free: bool = False) -> Outcome:
+    """Try this line again."""
+    return Outcome(key, ItemStatus.PENDING, answer.reason, answer.detail, not_before=not_before, free=free)
+
+
+def address_of(payload: Any) -> str:
+    """The address that was frozen with the request."""
+    return str((payload or {}).get("to", ""))

@@ -1,0 +1,28 @@
+"""The providers that are installed, by their codes."""
+
+from functools import cache
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from messaging.models import Channel
+
+from .base import Provider, Sender
+
+
+@cache
+def providers() -> dict[str, type[Provider]]:
+    """The classes that `settings.MESSAGE_PROVIDERS` names, by code."""
+    classes: list[type[Provider]] = [import_string(path) for path in settings.MESSAGE_PROVIDERS]
+    return {provider.code: provider for provider in classes}
+
+
+def provider_class(channel: Channel) -> type[Provider]:
+    """The class that sends for this channel."""
+    return providers()[channel.type]
+
+
+def provider_of(channel: Channel) -> Provider:
+    """The channel's provider, with its settings and the program's sender."""
+    program = channel.program
+    return provider_class(channel)(channel, Sender(name=program.sender_name, address=program.sender_address))

@@ -1,0 +1,204 @@
+"""One connection to an SMTP server, as short as it can be: lines in, replies out."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import ssl
+import time
+from collections import deque
+from typing import cast
+
+from .base import ProviderFault
+from .smtp_status import Reply
+
+MOST_BUFFERED = 64 * 1024  # a reply longer than this is no SMTP
+
+
+class ConnectionGone(Exception):
+    """The connection was lost; the text says how."""
+
+
+class GarbageReply(Exception):
+    """What came is not SMTP."""
+
+
+class SmtpConnection(asyncio.Protocol):
+    """Collects replies, and lets one task at a time wait for the next."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport | None = None
+        self.features: dict[str, str] = {}
+        self.used_at = time.monotonic()
+        self.fresh = True  # nothing has been sent over it yet
+        self._replies: deque[Reply] = deque()
+        self._lines: list[str] = []
+        self._buffer = b""
+        self._waiter: asyncio.Future[None] | None = None
+        self._lost: Exception | None = None
+
+    # --- called by the event loop ---------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        *lines, self._buffer = self._buffer.split(b"\n")
+        if len(self._buffer) > MOST_BUFFERED:
+            self._break(GarbageReply("The server's answer is not SMTP: a line without an end."))
+            return
+        for line in lines:
+            self._take_line(line.rstrip(b"\r").decode("utf-8", "replace"))
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        words = f": {exc}" if exc else ""
+        self._break(ConnectionGone(f"The server closed the connection{words}."))
+
+    def eof_received(self) -> bool:
+        return False
+
+    # --- called by the provider -----------------------------------------------------------------------------------------
+
+    @property
+    def broken(self) -> bool:
+        """Whether it can't be used any more."""
+        return self._lost is not None or self.transport is None or self.transport.is_closing()
+
+    def write(self, data: bytes) -> None:
+        """Send; raises ConnectionGone if the connection is known to be lost."""
+        if self.transport is None or self.broken:
+            raise self._lost or ConnectionGone("The connection is closed.")
+        self.transport.write(data)
+
+    async def reply(self) -> Reply:
+        """The next reply; raises ConnectionGone or GarbageReply."""
+        while not self._replies:
+            if self._lost is not None:
+                raise self._lost
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+        return self._replies.popleft()
+
+    async def ask(self, line: bytes) -> Reply:
+        """Send one command and return its reply."""
+        self.write(line + b"\r\n")
+        return await self.reply()
+
+    def close(self) -> None:
+        """Say goodbye without waiting for an answer."""
+        if self.transport is not None and not self.broken:
+            self.transport.write(b"QUIT\r\n")
+            self.transport.close()
+
+    def abort(self) -> None:
+        """Cut the connection: whatever is half said must not be taken for whole."""
+        self._break(ConnectionGone("We closed the connection."))
+        if self.transport is not None:
+            self.transport.abort()
+
+    # --- inside ---------------------------------------------------------------------------------------------------------
+
+    def _take_line(self, line: str) -> None:
+        code, mark, text = line[:3], line[3:4], line[4:]
+        if not (len(code) == 3 and code.isascii() and code.isdigit() and mark in ("", " ", "-")):
+            self._break(GarbageReply(f"The server's answer is not SMTP: {line[:80]}"))
+            return
+        self._lines.append(text)
+        if mark != "-":
+            self._replies.append(Reply(int(code), "\n".join(self._lines)))
+            self._lines = []
+
+    def _break(self, reason: Exception) -> None:
+        if self._lost is None:
+            self._lost = reason
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def forget_input(self) -> None:
+        """Drop what came before TLS: it may have been put there by somebody in between."""
+        self._buffer = b""
+        self._replies.clear()
+        self._lines = []
+
+
+async def connect(
+    *, host: str, port: int, security: str, username: str, password: str, our_name: str
+) -> SmtpConnection:
+    """A connection that has said hello and logged in; raises ProviderFault with the cause in words."""
+    try:
+        connection = await _opened(host, port, security)
+        try:
+            await _greeted(connection, host, security, our_name)
+            if username:
+                await _logged_in(connection, username, password)
+        except BaseException:
+            connection.abort()
+            raise
+    except (ConnectionGone, GarbageReply, OSError, ssl.SSLError) as error:
+        raise ProviderFault("connection", f"{host}:{port}: {error}") from error
+    return connection
+
+
+async def _opened(host: str, port: int, security: str) -> SmtpConnection:
+    loop = asyncio.get_running_loop()
+    context = ssl.create_default_context() if security == "tls" else None
+    _transport, connection = await loop.create_connection(SmtpConnection, host, port, ssl=context)
+    return connection
+
+
+async def _greeted(connection: SmtpConnection, host: str, security: str, our_name: str) -> None:
+    greeting = await connection.reply()
+    if not 200 <= greeting.code < 300:
+        raise ProviderFault("connection", f"{greeting.code} {greeting.text}")
+    await _hello(connection, our_name)
+    if security != "starttls":
+        return
+    if "STARTTLS" not in connection.features:
+        raise ProviderFault("no_starttls", "The server does not offer STARTTLS.")
+    answer = await connection.ask(b"STARTTLS")
+    if not answer.ok:
+        raise ProviderFault("no_starttls", f"{answer.code} {answer.text}")
+    connection.forget_input()
+    loop = asyncio.get_running_loop()
+    if connection.transport is None:
+        raise ConnectionGone("The connection is closed.")
+    context = ssl.create_default_context()
+    transport = await loop.start_tls(connection.transport, connection, context, server_hostname=host)
+    connection.transport = transport
+    await _hello(connection, our_name)
+
+
+async def _hello(connection: SmtpConnection, our_name: str) -> None:
+    connection.features = {}
+    answer = await connection.ask(b"EHLO " + our_name.encode("ascii", "replace"))
+    if answer.ok:
+        for line in answer.text.split("\n")[1:]:
+            word, _space, rest = line.strip().partition(" ")
+            connection.features[word.upper()] = rest.upper()
+        return
+    answer = await connection.ask(b"HELO " + our_name.encode("ascii", "replace"))
+    if not answer.ok:
+        raise ProviderFault("connection", f"{answer.code} {answer.text}")
+
+
+async def _logged_in(connection: SmtpConnection, username: str, password: str) -> None:
+    ways = connection.features.get("AUTH", "").split()
+    if "PLAIN" in ways:
+        secret = base64.b64encode(f"\0{username}\0{password}".encode())
+        answer = await connection.ask(b"AUTH PLAIN " + secret)
+    elif "LOGIN" in ways:
+        await connection.ask(b"AUTH LOGIN")
+        await connection.ask(base64.b64encode(username.encode()))
+        answer = await connection.ask(base64.b64encode(password.encode()))
+    else:
+        raise ProviderFault("no_auth", "The server offers no way to log in that we know (PLAIN, LOGIN).")
+    if not 200 <= answer.code < 300:
+        raise ProviderFault("5.7.8" if answer.code >= 500 else "connection", f"{answer.code} {answer.text}")

@@ -1,0 +1,59 @@
+"""Connections that a worker process keeps between slices, so that a handshake is paid once and not for each second's work."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from weakref import WeakKeyDictionary
+
+from .smtp_connection import SmtpConnection
+
+KEPT_FOR = 20.0  # seconds that a connection may rest; servers close resting ones at about 30 and up
+
+PoolKey = tuple[int, str]  # channel, fingerprint of its settings
+
+
+class Pool:
+    """The resting connections of one event loop, in which they were made and alone can be used."""
+
+    def __init__(self) -> None:
+        self._resting: dict[PoolKey, list[SmtpConnection]] = defaultdict(list)
+
+    def take(self, key: PoolKey) -> SmtpConnection | None:
+        """A connection that seems sound, the one used last; None if there is none."""
+        resting = self._resting[key]
+        while resting:
+            connection = resting.pop()
+            if not connection.broken and time.monotonic() - connection.used_at < KEPT_FOR:
+                return connection
+            connection.close()
+        return None
+
+    def give_back(self, key: PoolKey, connection: SmtpConnection) -> None:
+        """Keep a connection that is at the start of a new message."""
+        connection.used_at = time.monotonic()
+        self._resting[key].append(connection)
+        self._drop_old()
+
+    def close(self) -> None:
+        """Say goodbye on every connection."""
+        for resting in self._resting.values():
+            for connection in resting:
+                connection.close()
+        self._resting.clear()
+
+    def _drop_old(self) -> None:
+        # A taken pile is used from its end, so that what rests longest is at its start.
+        limit = time.monotonic() - KEPT_FOR
+        for resting in self._resting.values():
+            while resting and resting[0].used_at < limit:
+                resting.pop(0).close()
+
+
+_pools: WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = WeakKeyDictionary()
+
+
+def pool() -> Pool:
+    """The pool of the running loop; a worker process has one loop for its whole life."""
+    return _pools.setdefault(asyncio.get_running_loop(), Pool())

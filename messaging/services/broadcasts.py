@@ -1,0 +1,139 @@
+"""Requesting broadcasts, from a bulk message to a reply to one person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from batchadmin.accounts.models import Program, User
+from batches.models import BatchRequest
+from batches.refusals import NotPossible
+from batches.services import batch_request
+from batches.states import Lane
+from campaigns.audience import Selection
+from campaigns.models import Campaign, Influencer, Stage
+from messaging.audience import ledger_rows, terms_of
+from messaging.bulk import BroadcastSend
+from messaging.models import Broadcast, Channel, Template
+from messaging.providers.registry import provider_of
+from messaging.rendering import TemplateFault, message_compile
+
+Audience = Selection | QuerySet[Influencer, Any]
+
+
+def broadcast_request(
+    *,
+    program: Program,
+    by: User,
+    channel: Channel,
+    subject: str,
+    body: str,
+    audience: Audience,
+    template: Template | None = None,
+    campaign: Campaign | None = None,
+    stage: Stage | None = None,
+    scheduled_for: datetime | None = None,
+    expected: int | None = None,
+    listed: bool = True,
+    exclude_past: bool = True,
+    lane: Lane = Lane.BULK,
+) -> Broadcast:
+    """Request a message to everybody in the audience; who is in it, addresses and text are frozen with this.
+
+    With `exclude_past`, whoever got the template already is left out, with that reason. Raises TemplateFault for a
+    text that can't be used, SelectionError for a filter that can't, and BatchRefused (nobody, another number than
+    `expected`, a channel that can't send); then nothing was done.
+    """
+    message_check(subject=subject, body=body, campaign=campaign, stage=stage)
+    provider = provider_of(channel)
+    if provider.problem():
+        raise NotPossible(provider.problem())
+    people = people_of(audience, program)
+    if isinstance(audience, Selection) and expected is None:
+        expected = audience.expected
+    terms = terms_of(reaches=provider.reaches, template=template, exclude_past=exclude_past)
+    with transaction.atomic():
+        batch = batch_request(
+            program=program,
+            requester=by,
+            kind=BroadcastSend,
+            name=name_of(subject, body, template),
+            rows=ledger_rows(people, terms),
+            campaign_name=campaign.name if campaign else "",
+            listed=listed,
+            lane=lane,
+            scheduled_for=scheduled_for,
+            expected=expected,
+        )
+        return broadcast_create(
+            batch,
+            channel=channel,
+            template=template,
+            campaign=campaign,
+            stage=stage,
+            subject=subject,
+            body=body,
+            exclude_past=exclude_past,
+        )
+
+
+def few_request(
+    *, program: Program, by: User, channel: Channel, subject: str, body: str, audience: Selection
+) -> Broadcast:
+    """A message to a few people: goes ahead of all bulk work and isn't listed in Logs.
+
+    Raises what `broadcast_request` raises, and NotPossible for more people than a setting allows.
+    """
+    if audience.count(program) > settings.BATCH_THRESHOLD:
+        raise NotPossible(
+            _("To more than %(most)s people, write a bulk message.") % {"most": settings.BATCH_THRESHOLD}
+        )
+    return broadcast_request(
+        program=program,
+        by=by,
+        channel=channel,
+        subject=subject,
+        body=body,
+        audience=audience,
+        listed=False,
+        lane=Lane.EXPRESS,
+    )
+
+
+def broadcast_create(batch: BatchRequest, **fields: Any) -> Broadcast:
+    """What stands beside the batch. Part of the batch's own transaction."""
+    subject = " ".join(fields.pop("subject").split())
+    body = fields.pop("body").replace("\r\n", "\n")
+    return Broadcast.objects.create(batch=batch, subject=subject, body=body, **fields)
+
+
+def people_of(audience: Audience, program: Program) -> QuerySet[Influencer, Any]:
+    """The influencers who are meant, of this program only."""
+    if isinstance(audience, Selection):
+        return audience.influencers(program)
+    return audience.filter(program=program)
+
+
+def message_check(*, subject: str, body: str, campaign: Campaign | None, stage: Stage | None) -> None:
+    """Raise TemplateFault for a text that doesn't parse, is empty, or can be filled in for nobody."""
+    if not body.strip():
+        raise TemplateFault(_("Write a message."), "body")
+    message = message_compile(subject=subject, body=body)
+    missing = {"campaign": campaign is None, "stage": stage is None}
+    for path in sorted(message.requires):
+        if missing.get(path[0]):
+            words = _(
+                "“%(name)s” has no value here: no %(group)s is chosen, so nobody would get the message."
+            )
+            raise TemplateFault(words % {"name": ".".join(path), "group": path[0]}, "body")
+
+
+def name_of(subject: str, body: str, template: Template | None) -> str:
+    """What lists call the broadcast: its subject, else its template, else how it begins."""
+    first_line = body.strip().split("\n")[0]
+    return " ".join(subject.split()) or (template.name if template else first_line[:80])

@@ -1,0 +1,136 @@
+"""Making, checking, pausing and resuming channels."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from batchadmin.accounts.models import Program, User
+from batchadmin.accounts.services import audit_record
+from batches.reasons import reason_of
+from messaging.breaker import batches_wake
+from messaging.models import Channel
+from messaging.providers.base import CHECK_SECONDS, Provider, ProviderFault
+from messaging.providers.registry import provider_of, providers
+from messaging.states import ChannelStatus, PausedBy
+
+
+class ChannelInvalid(Exception):
+    """The channel doesn't work as it is; the text says why, in the provider's words."""
+
+
+def channel_save(
+    *,
+    program: Program,
+    by: User | None,
+    name: str,
+    type: str,
+    options: Mapping[str, Any],
+    rate: float | None = None,
+    connections: int | None = None,
+    channel: Channel | None = None,
+) -> Channel:
+    """Make a channel, or change `channel`. A secret that is left empty stays as it was.
+
+    Raises ValidationError for an unknown type, a name that is taken, or options that the provider doesn't take.
+    """
+    provider = providers().get(type)
+    if provider is None:
+        known = ", ".join(sorted(providers()))
+        raise ValidationError(
+            {"type": _("There is no type “%(type)s”: %(known)s.") % {"type": type, "known": known}}
+        )
+    is_new = channel is None
+    channel = channel or Channel(program=program, connections=4)
+    channel.name, channel.type, channel.rate = name.strip(), type, rate
+    channel.connections = connections or channel.connections
+    settings, secrets = options_clean(provider, options)
+    channel.settings = settings
+    channel.secrets = {**(channel.secrets or {}), **{key: value for key, value in secrets.items() if value}}
+    channel.full_clean()
+    try:
+        with transaction.atomic():
+            channel.save()
+            action = "channel.created" if is_new else "channel.changed"
+            audit_record(program=program, actor=by, action=action, subject=channel.name, type=type)
+    except IntegrityError:  # somebody was quicker
+        channel.full_clean()
+        raise
+    return channel
+
+
+def options_clean(
+    provider: type[Provider], options: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The options as the provider's fields take them: (settings, secrets); raises ValidationError by name."""
+    unknown = sorted(set(options) - set(provider.options))
+    if unknown:
+        known = ", ".join(provider.options)
+        words = _("“%(name)s” is no setting of this type; there are: %(known)s.")
+        raise ValidationError({unknown[0]: words % {"name": unknown[0], "known": known}})
+    settings: dict[str, Any] = {}
+    secrets: dict[str, Any] = {}
+    errors: dict[str, list[str]] = {}
+    for name, option in provider.options.items():
+        given = options.get(name)
+        try:
+            value = option.field.clean(option.field.initial if given in (None, "") else given)
+            (secrets if option.secret else settings)[name] = value
+        except ValidationError as error:
+            errors[name] = list(error.messages)
+    if errors:
+        raise ValidationError(errors)
+    return settings, secrets
+
+
+def channel_check(*, channel: Channel) -> str:
+    """Connect for real and say how that went; raises ChannelInvalid with the cause."""
+    provider = provider_of(channel)
+    if provider.problem():
+        raise ChannelInvalid(provider.problem())
+    try:
+        return asyncio.run(asyncio.wait_for(provider.check(), CHECK_SECONDS))
+    except ProviderFault as fault:
+        reason = reason_of(fault.reason)
+        raise ChannelInvalid(f"{reason.words}: {fault} {reason.next_step}".strip()) from fault
+    except TimeoutError as silence:
+        words = _("No answer within %(seconds)d seconds.") % {"seconds": int(CHECK_SECONDS)}
+        raise ChannelInvalid(words) from silence
+
+
+def channel_pause(*, channel: Channel, by: User) -> Channel:
+    """Pause by hand: what runs on the channel waits until somebody resumes it."""
+    with transaction.atomic():
+        Channel.objects.filter(pk=channel.pk).update(
+            status=ChannelStatus.PAUSED,
+            paused_by=PausedBy.PERSON,
+            pause_reason=_("Paused by %(who)s") % {"who": by.get_full_name()},
+            paused_at=timezone.now(),
+            next_try_at=None,
+        )
+        audit_record(program=channel.program, actor=by, action="channel.paused", subject=channel.name)
+    channel.refresh_from_db()
+    return channel
+
+
+def channel_resume(*, channel: Channel, by: User) -> Channel:
+    """Go on, whoever paused it; what waits for the channel is served at once."""
+    with transaction.atomic():
+        Channel.objects.filter(pk=channel.pk).update(
+            status=ChannelStatus.ACTIVE,
+            paused_by="",
+            pause_reason="",
+            paused_at=None,
+            next_try_at=None,
+            faults=0,
+        )
+        batches_wake(channel)
+        audit_record(program=channel.program, actor=by, action="channel.resumed", subject=channel.name)
+    channel.refresh_from_db()
+    return channel

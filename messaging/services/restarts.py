@@ -1,0 +1,157 @@
+"""Restarting a broadcast: a line of links, each for those whom the ones before didn't reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
+
+from batchadmin.accounts.models import User
+from batches.models import BatchItem, BatchRequest
+from batches.reasons import reason_of
+from batches.refusals import AlreadyRestarted, NotPossible
+from batches.services import batch_request
+from batches.states import ItemStatus
+from campaigns.models import Influencer
+from messaging.audience import ledger_rows, terms_of
+from messaging.bulk import BroadcastSend
+from messaging.models import Broadcast
+from messaging.providers.registry import provider_class
+from messaging.recipients import chain_of
+
+from .broadcasts import broadcast_create, message_check, name_of
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """The newest link of a line. `is_new`: this call made it; otherwise somebody else had, earlier."""
+
+    broadcast: Broadcast
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RestartCheck:
+    """What a restart would come to, over all links of the line."""
+
+    failed: int
+    not_sent: int
+    unknown: int
+    received: int
+    hopeless: int  # of the failed: sure to fail again
+
+    @property
+    def eligible(self) -> int:
+        """How many a restart is for, without those whose outcome is unknown."""
+        return self.failed + self.not_sent
+
+
+def newest_link(broadcast: Broadcast) -> Broadcast:
+    """The last restart of the line that the broadcast is in; itself if it was never restarted."""
+    batch = broadcast.batch
+    while (following := BatchRequest.objects.filter(restart_of=batch).first()) is not None:
+        batch = following
+    return broadcast if batch.pk == broadcast.pk else Broadcast.objects.with_all().get(pk=batch.pk)
+
+
+def restart_check(*, broadcast: Broadcast) -> RestartCheck:
+    """How many of the line a restart would reach now, and how many it leaves alone."""
+    chain = [*chain_of(broadcast.batch), broadcast.pk]
+    fates = {status: _keys(chain, status) for status in ("failed", "not_sent", "unknown", "succeeded")}
+    failed, not_sent = fates["failed"], fates["not_sent"]
+    unknown = fates["unknown"].exclude(key__in=fates["succeeded"].values("key"))
+    failed, not_sent = _reachable(failed, chain), _reachable(not_sent, chain)
+    reasons = failed.values("reason").annotate(people=Count("key", distinct=True)).order_by()
+    return RestartCheck(
+        failed=failed.aggregate(n=Count("key", distinct=True))["n"],
+        not_sent=not_sent.exclude(key__in=failed.values("key")).aggregate(n=Count("key", distinct=True))["n"],
+        unknown=unknown.aggregate(n=Count("key", distinct=True))["n"],
+        received=fates["succeeded"].aggregate(n=Count("key", distinct=True))["n"],
+        hopeless=sum(row["people"] for row in reasons if reason_of(row["reason"]).hopeless),
+    )
+
+
+def broadcast_restart(
+    *,
+    broadcast: Broadcast,
+    by: User,
+    include_unknown: bool = False,
+    subject: str | None = None,
+    body: str | None = None,
+) -> Restart:
+    """Send again to those whom no link of the line has reached, at today's addresses, perhaps with another text.
+
+    If the broadcast was restarted already, that restart is returned instead: two presses make one. Raises TemplateFault
+    for a text that can't be used, and NotPossible while it is still being sent or when nobody is left.
+    """
+    newest = newest_link(broadcast)
+    if newest.pk != broadcast.pk:
+        return Restart(newest, is_new=False)
+    if broadcast.batch.is_live:
+        raise NotPossible(_("It is still being sent. Stop it, or wait until it has ended."))
+    subject = broadcast.subject if subject is None else subject
+    body = broadcast.body if body is None else body
+    message_check(subject=subject, body=body, campaign=broadcast.campaign, stage=broadcast.stage)
+    people = eligible_people(broadcast, include_unknown=include_unknown)
+    if not people.exists():
+        raise NotPossible(
+            _("Everybody has it or is left out for a reason, so there is nobody to restart for.")
+        )
+    try:
+        return Restart(_request(broadcast, by, people, subject, body), is_new=True)
+    except AlreadyRestarted as earlier:
+        return Restart(Broadcast.objects.with_all().get(pk=earlier.batch.pk), is_new=False)
+
+
+def eligible_people(broadcast: Broadcast, *, include_unknown: bool) -> QuerySet[Influencer]:
+    """The influencers whom a restart is for."""
+    chain = [*chain_of(broadcast.batch), broadcast.pk]
+    statuses = ["failed", "not_sent", *(["unknown"] if include_unknown else [])]
+    missed = _keys(chain, *statuses).exclude(key__in=_keys(chain, ItemStatus.SUCCEEDED).values("key"))
+    if not include_unknown:
+        missed = missed.exclude(key__in=_keys(chain, ItemStatus.UNKNOWN).values("key"))
+    return Influencer.objects.filter(program=broadcast.batch.program_id, pk__in=missed.values("key"))
+
+
+def _keys(chain: list[int], *statuses: str) -> QuerySet[BatchItem]:
+    return BatchItem.objects.filter(batch_id__in=chain, status__in=statuses)
+
+
+def _reachable(items: QuerySet[BatchItem], chain: list[int]) -> QuerySet[BatchItem]:
+    decided = _keys(chain, ItemStatus.SUCCEEDED, ItemStatus.UNKNOWN)
+    return items.exclude(key__in=decided.values("key"))
+
+
+def _request(
+    broadcast: Broadcast, by: User, people: QuerySet[Influencer], subject: str, body: str
+) -> Broadcast:
+    former = broadcast.batch
+    # The text's template may have gone to people by other broadcasts meanwhile: they have it, too.
+    terms = terms_of(
+        reaches=provider_class(broadcast.channel).reaches,
+        template=broadcast.template,
+        exclude_past=broadcast.exclude_past,
+    )
+    with transaction.atomic():
+        batch = batch_request(
+            program=former.program,
+            requester=by,
+            kind=BroadcastSend,
+            name=name_of(subject, body, broadcast.template),
+            rows=ledger_rows(people, terms),
+            campaign_name=former.campaign_name,
+            listed=former.listed,
+            restart_of=former,
+        )
+        return broadcast_create(
+            batch,
+            channel=broadcast.channel,
+            template=broadcast.template,
+            campaign=broadcast.campaign,
+            stage=broadcast.stage,
+            subject=subject,
+            body=body,
+            exclude_past=broadcast.exclude_past,
+        )

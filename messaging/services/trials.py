@@ -1,0 +1,66 @@
+"""Trying a message out on oneself."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+
+from django.utils.translation import gettext as _
+
+from batchadmin.accounts.models import Program, User
+from batches.kinds import Answer, Verdict
+from batches.reasons import reason_of
+from campaigns.models import Campaign, Influencer, Stage
+from campaigns.states import ChannelType
+from messaging.models import Channel
+from messaging.providers.base import CHECK_SECONDS, Letter, Provider, ProviderFault
+from messaging.providers.registry import provider_of
+from messaging.rendering import message_compile
+from messaging.variables import influencer_values, shared_values
+
+from .channels import ChannelInvalid
+
+
+def trial_send(
+    *,
+    program: Program,
+    by: User,
+    channel: Channel,
+    subject: str,
+    body: str,
+    influencer: Influencer | None,
+    campaign: Campaign | None = None,
+    stage: Stage | None = None,
+) -> str:
+    """Send the message to the user's own address, filled in as for `influencer`. Returns the address.
+
+    Raises TemplateFault, CannotRender when a value is missing, and ChannelInvalid when the provider doesn't take it.
+    """
+    provider = provider_of(channel)
+    if provider.reaches != ChannelType.EMAIL:
+        raise ChannelInvalid(_("A test can be sent by e-mail only: your account has no phone number."))
+    if provider.problem():
+        raise ChannelInvalid(provider.problem())
+    message = message_compile(subject=subject, body=body)
+    values = {"influencer": influencer_values(influencer) if influencer else {}}
+    text = message.render({**shared_values(program, campaign, stage), **values})
+    title = _("[Test] %(subject)s") % {"subject": text.subject}
+    letter = Letter(0, f"t{uuid.uuid4().hex}", by.email, by.full_name, title, text.body)
+    provider.seal(letter)
+    answer = asyncio.run(_handed_over(provider, letter))
+    if answer.verdict is not Verdict.ACCEPTED:
+        raise ChannelInvalid(f"{reason_of(answer.reason).words}: {answer.detail}".strip(": "))
+    return str(by.email)
+
+
+async def _handed_over(provider: Provider, letter: Letter) -> Answer:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await provider.hand_over(letter, begin=lambda: None)
+    except ProviderFault as fault:
+        raise ChannelInvalid(f"{reason_of(fault.reason).words}: {fault}") from fault
+    except TimeoutError as silence:
+        words = _("No answer within %(seconds)d seconds.") % {"seconds": int(CHECK_SECONDS)}
+        raise ChannelInvalid(words) from silence
+    finally:
+        await provider.aclose()
