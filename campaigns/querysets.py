@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from django.db import models
 from django.db.models import Count, Value
@@ -77,7 +77,7 @@ class ParticipantQuerySet(ProgramQuerySet["Participant"]):
 
     program_path = "campaign__program"
 
-    def of_influencers(self, influencers: Iterable[int] | models.QuerySet[Influencer]) -> Self:
+    def of_influencers(self, influencers: Iterable[int] | models.QuerySet[Any, Any]) -> Self:
         return self.filter(influencer__in=influencers)
 
 

@@ -172,6 +172,7 @@ class Migration(migrations.Migration):
                 (
                     "identifier",
                     models.CharField(
+                        blank=True,
                         choices=[
                             ("id", "ID"),
                             ("email", "E-mail address"),
@@ -638,7 +639,13 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="influencer",
             index=django.contrib.postgres.indexes.GinIndex(
-                fields=["handles"], name="influencer_by_handle", opclasses=["jsonb_path_ops"]
+                django.db.models.functions.comparison.Cast(
+                    django.db.models.functions.text.Lower(
+                        django.db.models.functions.comparison.Cast("handles", models.TextField())
+                    ),
+                    models.JSONField(),
+                ),
+                name="influencer_by_handle",
             ),
         ),
         migrations.AddConstraint(

@@ -77,7 +77,8 @@ class ImportBulk(models.Model):
     number = models.PositiveIntegerField(_("number"))
     request_number = models.BigIntegerField(_("request number"), null=True, blank=True)  # the caller's own
     operation = models.CharField(_("operation"), max_length=10, choices=Operation)
-    identifier = models.CharField(_("identifier"), max_length=10, choices=Identifier)
+    # Empty: by any of e-mail, phone and ID.
+    identifier = models.CharField(_("identifier"), max_length=10, choices=Identifier, blank=True)
     multi_values_update_mode = models.CharField(
         _("list values"), max_length=10, choices=MultiValues, default=MultiValues.REPLACE
     )

@@ -31,6 +31,9 @@ _ALL_HANDLES = Cast(
     models.TextField(),
 )
 
+# Handles are kept as they are written and compared in lower case.
+_COMPARED_HANDLES = Cast(Lower(Cast("handles", models.TextField())), models.JSONField())
+
 
 class Influencer(models.Model):
     """A person in a program. Whatever is not known is absent (null), never an empty text."""
@@ -50,7 +53,7 @@ class Influencer(models.Model):
     updated_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
 
-    # Handles are lower case, without @.
+    # Handles are without @.
     # These two are kept by PostgreSQL, so that 200,000 people sort by an index and a search reads one text.
     known_as = models.GeneratedField(
         expression=Coalesce(NullIf(_FULL_NAME, Value("")), _FIRST_HANDLE, "email", Value("")),
@@ -97,7 +100,7 @@ class Influencer(models.Model):
         ]
         indexes = [
             models.Index(fields=["program", "known_as", "id"], name="influencer_by_name"),
-            GinIndex(fields=["handles"], opclasses=["jsonb_path_ops"], name="influencer_by_handle"),
+            GinIndex(_COMPARED_HANDLES, name="influencer_by_handle"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,93 @@
+"""Opening a file as a table, or saying what it is instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from batchadmin.lib.csvfiles.delimited import csv_rows
+from batchadmin.lib.csvfiles.rows import Facts, FileProblem, Row, headers_clean, without_blanks
+from batchadmin.lib.csvfiles.workbooks import xlsx_rows
+
+MOST_COLUMNS = 500
+ZIP = b"PK\x03\x04"
+UTF16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+OTHER_FILES = (
+    (b"\x89PNG", gettext_lazy("a PNG picture")),
+    (b"\xff\xd8\xff", gettext_lazy("a JPEG picture")),
+    (b"GIF8", gettext_lazy("a GIF picture")),
+    (b"%PDF", gettext_lazy("a PDF document")),
+    (b"\xd0\xcf\x11\xe0", gettext_lazy("an old Excel or Office file")),
+    (b"\x1f\x8b", gettext_lazy("a packed file (gzip)")),
+    (b"<!DOCTYPE", gettext_lazy("a web page")),
+    (b"<html", gettext_lazy("a web page")),
+    (b"{\\rtf", gettext_lazy("a text document (RTF)")),
+)
+
+
+@dataclass(slots=True)
+class Table:
+    """A table that has been opened: its columns, what was found out, and its rows, which can be read once."""
+
+    headers: list[str]
+    facts: Facts
+    _rows: Iterator[Row]
+
+    def rows(self) -> Iterator[Row]:
+        """The rows below the headings that have a value. Raises FileProblem where the file is broken."""
+        return without_blanks(self._rows, self.facts)
+
+
+def table_open(file: BinaryIO, *, name: str) -> Table:
+    """Open a CSV or XLSX file by what is in it, whatever it is called.
+
+    Raises FileProblem for an empty file, one without headings or rows, and one that is something else.
+    """
+    read, kind = _reader(file, name)
+    facts = Facts(kind)
+    rows = read(file, facts)
+    first = next(without_blanks(rows, facts), None)
+    if first is None:
+        raise FileProblem(_("“{name}” is empty.").format(name=name))
+    headers = headers_clean(first.values)
+    if len(headers) > MOST_COLUMNS:
+        raise FileProblem(_("“{name}” has more than {most} columns.").format(name=name, most=MOST_COLUMNS))
+    second = next(without_blanks(rows, facts), None)
+    if second is None:
+        raise FileProblem(
+            _(
+                "“{name}” has only one line. The first line names the columns; the influencers stand below it."
+            ).format(name=name)
+        )
+    return Table(headers, facts, _chain(second, rows))
+
+
+def _chain(first: Row, rest: Iterator[Row]) -> Iterator[Row]:
+    yield first
+    yield from rest
+
+
+def _reader(file: BinaryIO, name: str) -> tuple[Callable[[BinaryIO, Facts], Iterator[Row]], str]:
+    file.seek(0)
+    start = file.read(4096)
+    file.seek(0)
+    if not start:
+        raise FileProblem(_("“{name}” is empty.").format(name=name))
+    if start.startswith(ZIP):
+        return xlsx_rows, "xlsx"
+    for mark, what in OTHER_FILES:
+        if start.lstrip().lower().startswith(mark.lower()):
+            raise FileProblem(
+                _("“{name}” isn't a CSV or XLSX file: it is {what}. Save the list as CSV or XLSX.").format(
+                    name=name, what=what
+                )
+            )
+    if b"\x00" in start and not start.startswith(UTF16_OR_32):
+        raise FileProblem(
+            _("“{name}” isn't a CSV or XLSX file. Save the list as CSV or XLSX.").format(name=name)
+        )
+    return csv_rows, "csv"

@@ -1,0 +1,71 @@
+"""Reading the first filled sheet of an XLSX file, row by row."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any, BinaryIO
+
+from django.utils.translation import gettext as _
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from batchadmin.lib.csvfiles.rows import Facts, FileProblem, Row
+
+LARGEST = 1 << 30  # bytes when unpacked: a small file can be packed to fill any memory
+
+
+def xlsx_rows(file: BinaryIO, facts: Facts) -> Iterator[Row]:
+    """All rows of the first sheet that has any, headings included; notes the sheet. Raises FileProblem."""
+    book = _open(file)
+    try:
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()
+            rows = _rows(sheet)
+            first = next(rows, None)
+            if first is not None:
+                facts.sheet = sheet.title
+                yield first
+                yield from rows
+                return
+    finally:
+        book.close()
+
+
+def _open(file: BinaryIO) -> Any:
+    broken = FileProblem(_("The file can't be opened as a workbook. Save it again as XLSX or CSV."))
+    try:
+        with zipfile.ZipFile(file) as packed:
+            size = sum(part.file_size for part in packed.infolist())
+        if size > LARGEST:
+            raise FileProblem(_("The workbook is too large. Save it as CSV and upload that."))
+        file.seek(0)
+        return load_workbook(file, read_only=True, data_only=True)
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as error:
+        if isinstance(error, FileProblem):
+            raise
+        raise broken from error
+
+
+def _rows(sheet: Any) -> Iterator[Row]:
+    for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+        values = [_text(cell) for cell in cells]
+        while values and not values[-1]:
+            values.pop()  # formatted but empty cells at the end
+        yield Row(number, values)
+
+
+def _text(cell: Any) -> str:
+    """A cell as it would stand in a CSV file: 4915112345.0 is a number somebody typed without a point."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    if isinstance(cell, datetime) and not (cell.hour or cell.minute or cell.second):
+        return cell.date().isoformat()
+    if isinstance(cell, (date, datetime)):
+        return cell.isoformat()
+    return str(cell)

@@ -1,0 +1,126 @@
+"""Who is meant: a selection of influencers as a page hands it to the next one, and as services take it.
+
+A selection is carried by these parameters, in an address or a form (`Selection.from_params`, `Selection.as_params`):
+
+    ids=12&ids=15                           these influencers
+    who=all&filter=stage%3D7%26q%3Dzoe      everybody who matches the filter, written as the list's own address
+            &except=12&except=15            … except these
+    expected=9312                           how many the person saw; another number now means: ask again
+
+`campaigns/_selection_fields.html` writes them as hidden fields (include it with `selection=`). The filter is the
+one of the influencers' list (`campaigns.filters.InfluencerFilter`), which also knows `campaign` and `stage`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from batchadmin.accounts.models import Program
+from batches.refusals import AudienceChanged, EmptyBatch
+from campaigns.filters import InfluencerFilter
+from campaigns.models import Campaign, Influencer, Participant
+from campaigns.querysets import InfluencerQuerySet, ParticipantQuerySet
+
+HIGHEST_ID = 2**63 - 1
+
+
+class SelectionError(ValueError):
+    """The parameters don't say who is meant; `str()` says so in plain words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Influencers of one program: `ids`, or with `everything` all that match `filter` except `except_ids`."""
+
+    ids: tuple[int, ...] = ()
+    everything: bool = False
+    filter: str = ""  # an address's query, such as "stage=7&q=zoe"
+    except_ids: tuple[int, ...] = ()
+    expected: int | None = None
+
+    @classmethod
+    def from_params(cls, params: QueryDict) -> Selection:
+        """The selection that an address or a form carries; raises SelectionError for numbers that are none."""
+        expected = params.get("expected", "")
+        return cls(
+            ids=_numbers(params.getlist("ids")),
+            everything=params.get("who") == "all",
+            filter=params.get("filter", ""),
+            except_ids=_numbers(params.getlist("except")),
+            expected=_number(expected) if expected else None,
+        )
+
+    def as_params(self) -> list[tuple[str, str]]:
+        """The parameters that carry this selection, for `urlencode` or hidden fields."""
+        if self.everything:
+            params = [("who", "all"), ("filter", self.filter)]
+            params += [("except", str(one)) for one in self.except_ids]
+        else:
+            params = [("ids", str(one)) for one in self.ids]
+        return params if self.expected is None else [*params, ("expected", str(self.expected))]
+
+    def as_query(self) -> str:
+        """The parameters as the query of an address."""
+        return urlencode(self.as_params())
+
+    def expecting(self, number: int | None) -> Selection:
+        """The same selection with another expected number."""
+        return replace(self, expected=number)
+
+    def influencers(self, program: Program) -> InfluencerQuerySet:
+        """Who is meant, as of now; ids of other programs are nobody. Raises SelectionError for a bad filter."""
+        everyone = Influencer.objects.filter(program=program).present()
+        if not self.everything:
+            return everyone.filter(pk__in=self.ids)
+        narrowed = InfluencerFilter(QueryDict(self.filter), program=program)
+        if not narrowed.is_valid():
+            raise SelectionError(_problem(narrowed))
+        found: InfluencerQuerySet = narrowed.qs
+        return found.exclude(pk__in=self.except_ids) if self.except_ids else found
+
+    def participants(self, campaign: Campaign) -> ParticipantQuerySet:
+        """Those of them who are in the campaign."""
+        chosen = self.influencers(campaign.program)
+        return Participant.objects.filter(campaign=campaign).of_influencers(chosen.order_by().values("pk"))
+
+    def count(self, program: Program) -> int:
+        """How many are meant, as of now."""
+        return self.influencers(program).count()
+
+
+def expected_check(selection: Selection, now: int) -> None:
+    """Raise EmptyBatch for nobody, and AudienceChanged when it's another number than the person saw."""
+    if not now:
+        raise EmptyBatch
+    if selection.expected is not None and selection.expected != now:
+        raise AudienceChanged(selection.expected, now)
+
+
+def ids_selected(influencers: Iterable[Influencer] | QuerySet[Any, int]) -> Selection:
+    """The selection of exactly these influencers, or ids."""
+    return Selection(ids=tuple(one if isinstance(one, int) else one.pk for one in influencers))
+
+
+def _numbers(texts: Iterable[str]) -> tuple[int, ...]:
+    parts = (part for text in texts for part in text.split(","))
+    return tuple(dict.fromkeys(_number(part.strip()) for part in parts if part.strip()))
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text[:20]) <= HIGHEST_ID and len(text) <= 19):
+        raise SelectionError(_("The selection can't be read. Go back and select again."))
+    return int(text)
+
+
+def _problem(narrowed: InfluencerFilter) -> str:
+    fields = ", ".join(
+        str(narrowed.form.fields[name].label) for name in narrowed.form.errors if name in narrowed.form.fields
+    )
+    return _("The filter can't be used as it is: {fields}. Go back and correct it.").format(fields=fields)

@@ -1,0 +1,64 @@
+"""The kinds that fill a stage: from outside the campaign, or from its other stages."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+
+from batches.kinds import DataKind, Line, Outcome
+from batches.models import BatchRequest
+from batches.states import ItemStatus
+from campaigns import workflow
+from campaigns.models import Influencer, Stage, StageUpdate
+from campaigns.workflow import Mover, Skip
+
+
+class _StageKind(DataKind):
+    """What adding and moving share: keys are influencers, and those who were left out are skipped with the reason."""
+
+    type = "BatchWorkflowStatus"
+
+    def process(self, batch: BatchRequest, lines: Sequence[Line]) -> Sequence[Outcome]:
+        """Bring the influencers of these lines to the batch's stage, in a few statements."""
+        update = StageUpdate.objects.select_related("to_stage__campaign__program", "batch__requester").get(
+            batch=batch
+        )
+        by = Mover.of(update.batch.requester, batch_id=batch.pk)
+        skipped = self.fill(update.to_stage, lines, by)
+        return [_outcome(line.key, skipped) for line in lines]
+
+    @abstractmethod
+    def fill(self, to_stage: Stage, lines: Sequence[Line], by: Mover) -> Mapping[int, Skip]:
+        """Bring them there; returns who was left out, and why."""
+
+    def people(self, keys: Sequence[int]) -> dict[int, str]:
+        """The names of influencers."""
+        return {one.pk: one.name for one in Influencer.objects.filter(pk__in=keys).iterator()}
+
+
+class CampaignAdd(_StageKind):
+    """Adds influencers to a campaign, at one of its stages."""
+
+    code = "campaign_add"
+
+    def fill(self, to_stage: Stage, lines: Sequence[Line], by: Mover) -> Mapping[int, Skip]:
+        """Those who have come in meanwhile are left where they are."""
+        return workflow.add(to_stage=to_stage, influencer_ids=[line.key for line in lines], by=by)
+
+
+class StageMove(_StageKind):
+    """Moves participants to a stage; who was moved by somebody else meanwhile stays there."""
+
+    code = "stage_move"
+
+    def fill(self, to_stage: Stage, lines: Sequence[Line], by: Mover) -> Mapping[int, Skip]:
+        """Each line's payload says where its participant stood when the batch was requested."""
+        seen_at = {line.key: int(line.payload["from_stage"]) for line in lines}
+        return workflow.move(to_stage=to_stage, seen_at=seen_at, by=by)
+
+
+def _outcome(key: int, skipped: Mapping[int, Skip]) -> Outcome:
+    skip = skipped.get(key)
+    if skip is None:
+        return Outcome(key, ItemStatus.SUCCEEDED)
+    return Outcome(key, ItemStatus.SKIPPED, skip.reason, skip.detail)

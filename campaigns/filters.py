@@ -1,0 +1,105 @@
+"""How lists of influencers are narrowed down; the same filter chooses who is in a batch."""
+
+# django-filter carries no types.
+# mypy: disable-error-code="no-untyped-call,no-any-return,name-defined,misc"
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters as filters
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from batchadmin.accounts.models import Program
+from campaigns.models import Campaign, Influencer, Stage
+from campaigns.states import ChannelType
+
+
+class InfluencerFilter(filters.FilterSet):
+    """Influencers of one program, by what an address of a page says about them."""
+
+    q = filters.CharFilter(label=_("Search"), method="search")
+    campaign = filters.ModelChoiceFilter(
+        label=_("Campaign"), queryset=Campaign.objects.none(), method="in_campaign"
+    )
+    stage = filters.ModelChoiceFilter(label=_("Stage"), queryset=Stage.objects.none(), method="at_stage")
+    outside = filters.ModelChoiceFilter(
+        label=_("Not in campaign"), queryset=Campaign.objects.none(), method="not_in_campaign"
+    )
+    tag = filters.CharFilter(label=_("Tag"), method="tagged")
+    country = filters.CharFilter(label=_("Country"), field_name="attributes__country", lookup_expr="iexact")
+    network = filters.CharFilter(label=_("Network"), method="on_network")
+    reach = filters.ChoiceFilter(
+        label=_("Can be reached by"), choices=ChannelType.choices, method="reachable"
+    )
+    followers_min = filters.NumberFilter(
+        label=_("Followers from"), field_name="attributes__followers", lookup_expr="gte"
+    )
+    followers_max = filters.NumberFilter(
+        label=_("Followers to"), field_name="attributes__followers", lookup_expr="lte"
+    )
+    attribute = filters.CharFilter(
+        label=_("Attribute"), method="with_attribute", help_text=_("Such as size=M")
+    )
+
+    class Meta:
+        model = Influencer
+        fields: list[str] = []
+
+    def __init__(self, data: QueryDict | dict[str, str], *, program: Program, **kwargs: Any) -> None:
+        everyone = Influencer.objects.filter(program=program).present()
+        super().__init__(data, queryset=everyone, **kwargs)
+        campaigns = Campaign.objects.filter(program=program).order_by("name")
+        self.form.fields["campaign"].queryset = campaigns
+        self.form.fields["outside"].queryset = campaigns
+        self.form.fields["stage"].queryset = Stage.objects.filter(campaign__program=program)
+
+    @property
+    def active(self) -> list[tuple[str, str, str]]:
+        """The filters that are set, as (parameter, label, value), for the chips of a page."""
+        if not self.form.is_valid():
+            return []
+        chosen = self.form.cleaned_data.items()
+        shown = [(name, value) for name, value in chosen if value not in (None, "")]
+        return [(name, str(self.form.fields[name].label), self._words(name, value)) for name, value in shown]
+
+    def _words(self, name: str, value: Any) -> str:
+        return str(ChannelType(value).label) if name == "reach" else str(value)
+
+    def search(self, queryset: Any, name: str, value: str) -> QuerySet[Influencer]:
+        return queryset.search(value)
+
+    def in_campaign(self, queryset: Any, name: str, value: Campaign) -> QuerySet[Influencer]:
+        stage: Stage | None = self.form.cleaned_data.get("stage")
+        if stage is None:
+            return queryset.filter(participations__campaign=value)
+        # The stage says it already; asking for both would join the participants twice.
+        return queryset if stage.campaign_id == value.pk else queryset.none()
+
+    def at_stage(self, queryset: Any, name: str, value: Stage) -> QuerySet[Influencer]:
+        return queryset.filter(participations__stage=value)
+
+    def not_in_campaign(self, queryset: Any, name: str, value: Campaign) -> QuerySet[Influencer]:
+        return queryset.exclude(participations__campaign=value)
+
+    def tagged(self, queryset: Any, name: str, value: str) -> QuerySet[Influencer]:
+        return queryset.filter(tags__contains=[value])
+
+    def on_network(self, queryset: Any, name: str, value: str) -> QuerySet[Influencer]:
+        return queryset.filter(handles__has_key=value.lower())
+
+    def reachable(self, queryset: Any, name: str, value: str) -> QuerySet[Influencer]:
+        return queryset.reachable_by(value)
+
+    def with_attribute(self, queryset: Any, name: str, value: str) -> QuerySet[Influencer]:
+        """`key=value`, compared as text and, where it is one, as a number; `key` alone: has any value."""
+        key, equals, wanted = (part.strip() for part in value.partition("="))
+        if not equals:
+            return queryset.filter(attributes__has_key=key)
+        matches = Q(attributes__contains={key: wanted})
+        number = wanted.replace(".", "", 1)
+        if number.isascii() and number.isdecimal():
+            matches |= Q(attributes__contains={key: float(wanted) if "." in wanted else int(wanted)})
+        return queryset.filter(matches)

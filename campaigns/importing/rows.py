@@ -1,0 +1,151 @@
+"""A line of a file made into what it says about one influencer, or into what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from batchadmin.lib.addresses import email_clean, msisdn_clean
+from batchadmin.lib.csvfiles import Row
+from campaigns.handles import handle_clean, handle_key
+from campaigns.importing.columns import IDENTIFYING, IGNORE, columns_by_field
+from campaigns.importing.values import cell_clean, number_read
+
+LONGEST = {"external_id": 100, "first_name": 150, "last_name": 150, "tag": 60, "attribute": 2_000}
+SHOWN = 200  # characters of a rejected value that are kept
+
+
+@dataclass(slots=True, frozen=True)
+class Problem:
+    """Why a row is rejected: the column as the file calls it, its value, a code for programs and words for people."""
+
+    column: str
+    value: str
+    code: str
+    reason: str
+
+    def as_dict(self) -> dict[str, str]:
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class Member:
+    """What one row says. `values` has the fields that are present and no others; a row with a problem is rejected."""
+
+    line: int
+    values: dict[str, Any] = field(default_factory=dict)
+    problem: Problem | None = None
+
+    def as_payload(self) -> dict[str, Any]:
+        """The form in which a ledger keeps the row."""
+        return {"line": self.line, "values": self.values, "problem": self.problem and self.problem.as_dict()}
+
+    @classmethod
+    def of_payload(cls, payload: Mapping[str, Any]) -> Member:
+        problem = payload.get("problem")
+        return cls(payload["line"], payload["values"], Problem(**problem) if problem else None)
+
+
+def members_read(
+    rows: Iterable[Row], headers: Sequence[str], mapping: Mapping[str, str], *, by_handle: bool
+) -> Iterator[Member]:
+    """Each row as a member. The second row with an e-mail address, phone number or ID (with `by_handle`: a handle) that an
+    earlier one has is rejected, naming that one's line."""
+    seen: dict[tuple[str, str], int] = {}
+    columns = columns_by_field(mapping)
+    for row in rows:
+        member = _read(row, headers, mapping)
+        if member.problem is None:
+            marks = identifiers_of(member.values, by_handle=by_handle)
+            member.problem = _duplicate(marks, seen, columns) or _nobody(marks)
+            if member.problem is None:
+                seen.update(dict.fromkeys(marks, row.line))
+        yield member
+
+
+def identifiers_of(values: Mapping[str, Any], *, by_handle: bool) -> list[tuple[str, str]]:
+    """What tells who this is, as (field, value)."""
+    if by_handle:
+        return [(f"handle:{network}", handle_key(one)) for network, one in values.get("handles", {}).items()]
+    return [(name, values[name]) for name in IDENTIFYING if values.get(name)]
+
+
+def _read(row: Row, headers: Sequence[str], mapping: Mapping[str, str]) -> Member:
+    member = Member(row.line)
+    beyond = [value for value in row.values[len(headers) :] if value.strip()]
+    if beyond:
+        words = _(
+            "The row has more values than there are columns. Is a value with a comma not in quotation marks?"
+        )
+        member.problem = Problem("", beyond[0][:SHOWN], "too_many_values", words)
+        return member
+    for header, text in zip(headers, row.values, strict=False):
+        target, value = mapping[header], cell_clean(text)
+        if not value or target == IGNORE:
+            continue
+        try:
+            _put(member.values, target, value)
+        except ValidationError as error:
+            code = error.error_list[0].code or "invalid"
+            member.problem = Problem(header, text[:SHOWN], code, error.messages[0])
+            return member
+    return member
+
+
+def _put(values: dict[str, Any], target: str, value: str) -> None:
+    """Write one value where its field belongs. Raises ValidationError."""
+    kind, _colon, key = target.partition(":")
+    match kind:
+        case "email":
+            values["email"] = email_clean(value)
+        case "msisdn":
+            values["msisdn"] = msisdn_clean(value)
+        case "handle":
+            values.setdefault("handles", {})[key] = handle_clean(value)
+        case "name":
+            first, _blank, last = value.partition(" ")
+            values.setdefault("first_name", _short("first_name", first))
+            values.setdefault("last_name", _short("last_name", last.strip()))
+        case "tags":
+            tags = [tag.strip() for tag in re.split(r"[,;|]", value) if tag.strip()]
+            values["tags"] = list(dict.fromkeys(_short("tag", tag) for tag in tags))
+        case "number":
+            # A text among numbers stays a text: nothing of a file is lost.
+            number = number_read(value)
+            values.setdefault("attributes", {})[key] = (
+                _short("attribute", value) if number is None else number
+            )
+        case "attribute":
+            values.setdefault("attributes", {})[key] = _short("attribute", value)
+        case _:
+            values[kind] = _short(kind, value)
+
+
+def _short(kind: str, value: str) -> str:
+    if len(value) > LONGEST[kind]:
+        raise ValidationError(_("At most {most:,} characters.").format(most=LONGEST[kind]), code="too_long")
+    return value
+
+
+def _duplicate(
+    marks: Sequence[tuple[str, str]], seen: Mapping[tuple[str, str], int], columns: Mapping[str, str]
+) -> Problem | None:
+    for name, value in marks:
+        line = seen.get((name, value))
+        if line is not None:
+            code = f"duplicated_{name.partition(':')[0]}"
+            words = _("The same stands in line {line} already.").format(line=line)
+            return Problem(columns.get(name, name), value, code, words)
+    return None
+
+
+def _nobody(marks: Sequence[tuple[str, str]]) -> Problem | None:
+    if marks:
+        return None
+    words = _("Nothing tells who this is: no e-mail address, phone number, ID or handle.")
+    return Problem("", "", "missing_identifier", words)

@@ -1,0 +1,29 @@
+"""Single values as files have them: what counts as absent, and which texts are numbers."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+ABSENT = frozenset({"", "nan", "null", "none", "n/a", "#n/a", "-", "–", "—"})
+FACTORS = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
+LONGEST_NUMBER = 15  # digits that a number in JSON keeps exactly
+# 0123 and 0151 23 are codes or phone numbers, not numbers; 1.234 may be German for 1234, but is read as it stands.
+_NUMBER = re.compile(
+    r"^(-?(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.[0-9]+)?)\s?([kmb]?)$", re.IGNORECASE
+)
+
+
+def cell_clean(text: str) -> str:
+    """The value without blanks around it and without NUL, which no database text can hold; "" when it's absent."""
+    value = text.replace("\x00", "").strip()
+    return "" if value.casefold() in ABSENT else value
+
+
+def number_read(text: str) -> int | float | None:
+    """The number that `3`, `3.5`, `1,200`, `3.3k`, `475.8m` or `29.0b` stand for; None if it is no number."""
+    found = _NUMBER.match(text)
+    if not found or sum(char.isdigit() for char in text) > LONGEST_NUMBER:
+        return None
+    number = Decimal(found.group(1).replace(",", "")) * FACTORS[found.group(2).lower()]
+    return int(number) if number == number.to_integral_value() else float(number)

@@ -1,0 +1,45 @@
+"""The writes of this app. Callers import from here, not from the files below."""
+
+from campaigns.services.campaigns import StageDraft, campaign_create, default_stages, stages_change
+from campaigns.services.imports import (
+    ImportProblem,
+    import_check,
+    import_prepare,
+    import_start,
+    import_stop,
+    import_upload,
+)
+from campaigns.services.influencers import influencer_create, influencer_update
+from campaigns.services.opt_outs import opt_out_lift, opt_out_set
+from campaigns.services.purging import Purged, payloads_purge
+from campaigns.services.updates import (
+    Moved,
+    campaign_add_request,
+    participants_add,
+    participants_move,
+    stage_move_request,
+)
+
+__all__ = [
+    "ImportProblem",
+    "Moved",
+    "Purged",
+    "StageDraft",
+    "campaign_add_request",
+    "campaign_create",
+    "default_stages",
+    "import_check",
+    "import_prepare",
+    "import_start",
+    "import_stop",
+    "import_upload",
+    "influencer_create",
+    "influencer_update",
+    "opt_out_lift",
+    "opt_out_set",
+    "participants_add",
+    "participants_move",
+    "payloads_purge",
+    "stage_move_request",
+    "stages_change",
+]
