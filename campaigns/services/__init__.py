@@ -4,6 +4,7 @@ from campaigns.services.campaigns import StageDraft, campaign_create, default_st
 from campaigns.services.imports import (
     ImportProblem,
     import_check,
+    import_discard,
     import_prepare,
     import_start,
     import_stop,
@@ -29,6 +30,7 @@ __all__ = [
     "campaign_create",
     "default_stages",
     "import_check",
+    "import_discard",
     "import_prepare",
     "import_start",
     "import_stop",

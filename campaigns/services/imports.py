@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from batchadmin.accounts.models import Program, User
-from batchadmin.lib.csvfiles import FileProblem, Table, table_open
+from batchadmin.lib.csvfiles import Table, table_open
 from batches.ledger import LedgerRow
 from batches.services import batch_request, batch_stop
 from campaigns.bulk import InfluencerImport
@@ -162,13 +162,8 @@ def import_stop(*, imported: Import, by: User) -> int:
     return len(live)
 
 
-__all__ = [
-    "FileProblem",
-    "ImportProblem",
-    "MappingProblem",
-    "import_check",
-    "import_prepare",
-    "import_start",
-    "import_stop",
-    "import_upload",
-]
+def import_discard(*, imported: Import) -> None:
+    """Forget an upload that was never started, and its file. One that was started stays as it is."""
+    deleted, _rows = Import.objects.filter(pk=imported.pk, state=ImportState.DRAFT).delete()
+    if deleted and imported.file:
+        imported.file.delete(save=False)

@@ -1,0 +1,121 @@
+"""How an import stands: the sums of its bulks, in one query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Max, Min, Sum
+
+from batches.states import BatchStatus
+from campaigns.models import Import, ImportBulk
+from campaigns.states import BulkStatus
+
+COUNTS = ("total", "succeeded", "failed", "skipped", "not_sent", "unknown", "pending", "in_flight")
+MEMBERS = ("created", "updated", "unchanged", "rejected")
+_BULK_STATUS = {
+    BatchStatus.SCHEDULED: BulkStatus.WAITING,
+    BatchStatus.OVERDUE: BulkStatus.WAITING,
+    BatchStatus.QUEUED: BulkStatus.WAITING,
+    BatchStatus.PROCESSING: BulkStatus.WORKING,
+    BatchStatus.STOPPING: BulkStatus.WORKING,
+    BatchStatus.WAITING_FOR_RETRY: BulkStatus.WAITING_FOR_RETRY,
+    BatchStatus.COMPLETED: BulkStatus.FINISHED,
+    BatchStatus.STOPPED: BulkStatus.FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """An import's counts (of the ledgers, and of what became of the rows) and what they add up to."""
+
+    status: str  # of a batch: queued, processing, completed, failed, stopped
+    counts: dict[str, int]
+    members: dict[str, int]
+    started_at: Any
+    finished_at: Any
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in ("queued", "processing")
+
+    @property
+    def done(self) -> int:
+        return self.counts["total"] - self.counts["pending"] - self.counts["in_flight"]
+
+
+def import_progress(imported: Import) -> Progress:
+    """How the bulks of an import stand, all together."""
+    bulks = ImportBulk.objects.filter(parent=imported)
+    sums = bulks.aggregate(
+        **{f"count_{name}": Sum(f"batch__{name}", default=0) for name in COUNTS},
+        **{f"members_{name}": Sum(f"members_{name}", default=0) for name in MEMBERS},
+        started_at=Min("batch__started_at"),
+        finished_at=Max("batch__finished_at"),
+    )
+    statuses = set(bulks.order_by().values_list("batch__status", flat=True).distinct())
+    status = _status(statuses)
+    return Progress(
+        status=status,
+        counts={name: sums[f"count_{name}"] for name in COUNTS},
+        members={name: sums[f"members_{name}"] for name in MEMBERS},
+        started_at=sums["started_at"],
+        finished_at=None if status in ("queued", "processing") else sums["finished_at"],
+    )
+
+
+def bulk_status(bulk: ImportBulk) -> BulkStatus:
+    """A bulk's status in the words of the imports API: one whose rows were rejected is finished all the same."""
+    status = BatchStatus(bulk.batch.status)
+    if status == BatchStatus.FAILED:
+        return BulkStatus.FAILED if bulk.batch.not_sent else BulkStatus.FINISHED
+    return _BULK_STATUS[status]
+
+
+def import_document(imported: Import) -> dict[str, Any]:
+    """What commands print of an import."""
+    progress = import_progress(imported)
+    bulks = imported.bulks.select_related("batch")
+    return {
+        "id": imported.pk,
+        "import_id": imported.import_id,
+        "type": "MemberImport",
+        "name": imported.file_name,
+        "status": progress.status,
+        "counts": progress.counts,
+        "members": progress.members,
+        "bulks": [_bulk_document(bulk) for bulk in bulks],
+    }
+
+
+def _bulk_document(bulk: ImportBulk) -> dict[str, Any]:
+    return {
+        "id": bulk.pk,
+        "number": bulk.number,
+        "request_number": bulk.request_number,
+        "status": str(bulk_status(bulk)),
+        "retries": bulk.batch.retries,
+        "rows": bulk.batch.total,
+        "created": bulk.members_created,
+        "updated": bulk.members_updated,
+        "unchanged": bulk.members_unchanged,
+        "rejected": bulk.members_rejected,
+    }
+
+
+def _status(statuses: set[str] | Sequence[str]) -> str:
+    """One status for several bulks: live while one is; then the worst of them."""
+    found = {BatchStatus(status) for status in statuses}
+    waiting = {BatchStatus.QUEUED, BatchStatus.SCHEDULED, BatchStatus.OVERDUE}
+    if found <= waiting:
+        return "queued"
+    if found & {*waiting, BatchStatus.PROCESSING, BatchStatus.WAITING_FOR_RETRY, BatchStatus.STOPPING}:
+        return "processing"
+    return (
+        "stopped"
+        if BatchStatus.STOPPED in found
+        else "failed"
+        if BatchStatus.FAILED in found
+        else "completed"
+    )
