@@ -13,7 +13,7 @@ from batchadmin.lib import env
 from . import account, locks
 from .account import Account
 from .errors import ServicesError
-from .places import Places, make_private
+from .places import Places, make_private, remove_private
 from .postgres import Postgres
 from .redis_server import Redis
 from .server import Server
@@ -118,9 +118,10 @@ def servers_in(data_dir: Path) -> list[Server]:
 
 
 def stop_all(servers: Sequence[Server]) -> None:
-    """Stop those that run. The caller holds the lock of users alone."""
+    """Stop those that run, and leave nothing in /tmp. The caller holds the lock of users alone."""
     for server in reversed(servers):
         server.stop()
+    remove_private(servers[0].sockets, servers[0].account)
 
 
 def prepare(places: Places, runner: Account, servers: Sequence[Server]) -> None:

