@@ -112,7 +112,12 @@ class ApiToken(models.Model):
     token_hash = models.CharField(_("hash"), max_length=64, unique=True, editable=False)
     prefix = models.CharField(_("begins with"), max_length=12, editable=False)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("made by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("made by"),
     )
     created_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
     last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
@@ -139,7 +144,12 @@ class AuditEntry(models.Model):
         Program, models.PROTECT, related_name="audit_entries", verbose_name=_("program")
     )
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("actor")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("actor"),
     )
     # The name stays when the account goes: who did it must remain readable.
     actor_name = models.CharField(_("actor's name"), max_length=254, blank=True)

@@ -52,6 +52,8 @@ def program_create(
         sender_address=sender_address,
         time_zone=time_zone,
     )
+    if not program.name:
+        raise ValidationError(_("A program needs a name."))
     program.full_clean()
     validate_email(owner_email.strip())
     program_save(program, slug_is_given=bool(slug))

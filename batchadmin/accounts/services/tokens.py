@@ -1,7 +1,9 @@
 """API tokens: making, finding and revoking them."""
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from batchadmin.accounts.models import ApiToken, Program, User
 from batchadmin.accounts.services.audit import audit_record
@@ -21,6 +23,8 @@ def token_create(*, program: Program, role: Role, name: str, by: User | None) ->
         token_hash=token_hash(plaintext),
         prefix=plaintext[:PREFIX_LENGTH],
     )
+    if not token.name:
+        raise ValidationError(_("A token needs a name."))
     token.full_clean()
     token.save()
     audit_record(program=program, actor=by, action="token.created", subject=token.name, role=role)
