@@ -1,6 +1,7 @@
 """Everything on one machine: web server, workers and scheduler, kept running until Ctrl-C."""
 
 import io
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from batchadmin.lib.supervisor import (
 from batches.management.commands.workers import revive_embedded, worker_count, worker_programs
 
 DEFAULT_PORT = 8000
+DEMO = "demo"  # the program that the demo command makes
 WEB_STOPS_WITHIN = 6.0  # seconds; the workers get what is left of the supervisor's 15
 
 
@@ -55,7 +57,8 @@ class Command(BaseCommand):
             with only_instance(settings.DATA_DIR / "locks" / "serve") as note_address:
                 self.serve(note_address, **options)
         except (AlreadyRunningError, PortError) as error:
-            raise CommandError(str(error)) from None
+            self.stderr.write(str(error))
+            sys.exit(1)
         except OperationalError as error:
             raise CommandError(_("PostgreSQL can't be reached: %(error)s") % {"error": error}) from None
 
@@ -64,7 +67,7 @@ class Command(BaseCommand):
         listening = self.listen(options["host"], options["port"])
         tell_children(listening)
         self.migrate()
-        log_ins = "" if options["no_demo"] else self.make_demo()
+        log_ins = self.log_ins(demo_wanted=not options["no_demo"])
         connection.close()
         programs = [web_program(listening), *worker_programs(options["workers"], scheduler=True)]
         supervisor = Supervisor(programs, say=self.say)
@@ -92,16 +95,19 @@ class Command(BaseCommand):
             self.say(words % {"count": count})
             call_command("migrate", interactive=False, verbosity=0)
 
-    def make_demo(self) -> str:
-        """Make demo data if there is no program yet; what the demo says about itself, now or when it was made."""
-        kept = settings.DATA_DIR / "demo.txt"
-        if Tenant.objects.exists():
-            return kept.read_text(encoding="utf-8") if kept.exists() else ""
-        self.say(_("Making demo data …"))
+    def log_ins(self, *, demo_wanted: bool) -> list[str]:
+        """How to log in, in sentences; makes demo data for it if there is no program yet, unless they aren't wanted."""
+        is_empty = not Tenant.objects.exists()
+        if is_empty and not demo_wanted:
+            return [_("There is no program yet: manage.py create_program NAME --owner EMAIL makes one.")]
+        if is_empty:
+            self.say(_("Making demo data …"))
+        elif not Tenant.objects.filter(slug=DEMO).exists():
+            return []
         words = io.StringIO()
-        call_command("demo", stdout=words)
-        kept.write_text(words.getvalue(), encoding="utf-8")
-        return words.getvalue()
+        call_command("demo", json=True, stdout=words)
+        log_ins = [one for one in json.loads(words.getvalue())["logins"] if one["password"]]
+        return [_("Log in as %(email)s (%(role)s), password %(password)s") % one for one in log_ins]
 
     def say(self, sentence: str) -> None:
         """Print it now, also into a pipe."""
@@ -112,7 +118,7 @@ class Command(BaseCommand):
 class Announcement:
     """Says once, as soon as the web server answers, where Batchadmin is and how to log in."""
 
-    def __init__(self, listening: Listening, log_ins: str, say: Callable[[str], None]) -> None:
+    def __init__(self, listening: Listening, log_ins: list[str], say: Callable[[str], None]) -> None:
         self.listening = listening
         self.log_ins = log_ins
         self.say = say
@@ -122,9 +128,9 @@ class Announcement:
         if self.made or not self.listening.answers():
             return
         self.made = True
-        if self.log_ins:
-            self.say(self.log_ins.rstrip())
         self.say(_("Batchadmin is running at %(url)s (Ctrl-C stops it).") % {"url": self.listening.url})
+        for sentence in self.log_ins:
+            self.say(sentence)
 
 
 def tell_children(listening: Listening) -> None:
