@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Mapping
-from typing import TypeVar
+from datetime import datetime
+from typing import Any, TypeVar
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.paginator import EmptyPage, Paginator
 from django.http import HttpRequest
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_tables2 import Table
+from django_tables2 import Column, Table
 from django_tables2.paginators import LazyPaginator
+
+from batchadmin.lib.moments import relative_time
 
 PAGE_SIZES = (25, 50, 100, 250)
 PAGE_SIZE = 50
@@ -39,6 +43,17 @@ class PageTable(Table):
         template_name = "components/table.html"
         attrs: Mapping[str, str] = {"class": "table table-vcenter card-table table-mobile-md"}
         empty_text = gettext_lazy("Nothing here.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+
+class WhenColumn(Column):
+    """A time as people say it ("3 minutes ago"), with the exact one on hover; a dash where there is none."""
+
+    def render(self, value: datetime) -> SafeString:
+        """The cell."""
+        return relative_time(value)
 
 
 def table_configure(

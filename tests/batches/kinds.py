@@ -1,12 +1,15 @@
-"""Two small kinds to try the engine with: one that writes data, one that hands letters over."""
+"""Small kinds to try the engine with: two that write data, two that hand letters over; one of each has a page of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from batches.kinds import Allowance, Answer, Begin, DataKind, Handover, Line, Outcome, SendKind, Verdict
+from batchadmin.accounts.models import User
+from batches.kinds import Allowance, Answer, Begin, DataKind, Handover, Kind, Line, Outcome, SendKind, Verdict
+from batches.ledger import LedgerRow
 from batches.models import BatchRequest
+from batches.services import batch_request
 from batches.states import ItemStatus
 
 
@@ -97,3 +100,37 @@ class _Post(Handover):
 
     def record(self, outcomes: Sequence[Outcome]) -> None:
         Letters.recorded.extend(outcomes)
+
+
+class Moving(Marking):
+    """A kind of data that is shown on the engine's own pages, and has names for its keys."""
+
+    code = "moving"
+    type = "BatchWorkflowStatus"
+
+    def page(self, batch: BatchRequest) -> str:
+        return Kind.page(self, batch)
+
+    def people(self, keys: Sequence[int]) -> dict[int, str]:
+        return {key: f"Person {key}" for key in keys}
+
+
+class Mailing(Letters):
+    """A kind that sends, is shown on the engine's own pages, and can be restarted."""
+
+    code = "mailing"
+    type = "BatchConversations"
+
+    def page(self, batch: BatchRequest) -> str:
+        return Kind.page(self, batch)
+
+    def restart(self, batch: BatchRequest, by: User) -> BatchRequest:
+        lines = [LedgerRow(key) for key in batch.items.filter(status="failed").values_list("key", flat=True)]
+        return batch_request(
+            program=batch.program,
+            requester=by,
+            kind=type(self),
+            name=f"{batch.name} again",
+            rows=lines,
+            restart_of=batch,
+        )

@@ -1,0 +1,161 @@
+"""The admin of the engine: for looking, and for the two things that support does. Nothing here edits a ledger.
+
+Items are not here: they have a key of two columns, which the admin can't show; staff see them on the batch's own page.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from .models import BatchEvent, BatchRequest, Claim, Notice, WorkerLease
+from .presentation import status_word
+from .refusals import BatchRefused
+from .registry import kind_of
+from .services import batch_resume, batch_stop
+
+MOST_COUNTED = 10_000
+
+
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts no further than a person would leaf, so that a large table opens as fast as a small one."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
+        return rows.order_by()[:MOST_COUNTED].count()
+
+
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rows that staff look at: the engine alone writes them."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    ordering = ("-pk",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody adds one here."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody changes one here."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody deletes one here."""
+        return False
+
+
+@admin.register(BatchRequest)
+class BatchRequestAdmin(ReadOnly):
+    """Batch requests of all programs, with the actions of support."""
+
+    list_display = (
+        "id",
+        "program",
+        "type",
+        "title",
+        "total",
+        "status_shown",
+        "requester",
+        "requested_at",
+        "finished_at",
+    )
+    list_display_links = ("id", "title")
+    list_filter = ("status", "lane", "listed", "program")
+    list_select_related = ("program", "requester")
+    search_fields = ("=id", "name", "campaign_name", "requester__email")
+    search_help_text = _("Number, name, campaign, or the requester's e-mail address")
+    readonly_fields = ("page",)
+    actions = ("stop", "resume")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BatchRequest]:
+        """With everything that one batch's page shows beside its own columns."""
+        return BatchRequest.objects.select_related("program", "requester", "stopped_by", "restart_of")
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Whether this member of staff may stop and resume batches."""
+        return request.user.has_perm("batches.change_batchrequest")
+
+    @admin.display(description=_("status"), ordering="status")
+    def status_shown(self, batch: BatchRequest) -> str:
+        """The status with its per cent, as pages show it."""
+        return status_word(batch).words
+
+    @admin.display(description=_("page and items"))
+    def page(self, batch: BatchRequest) -> SafeString:
+        """The way to the batch's own page, where its items are."""
+        return format_html('<a href="{}">{}</a>', kind_of(batch).page(batch), _("Open"))
+
+    @admin.action(description=_("Stop, also what pages may not stop"), permissions=["operate"])
+    def stop(self, request: HttpRequest, batches: QuerySet[BatchRequest]) -> None:
+        """Stop these batches in the name of the member of staff."""
+        self._each(request, batches, batch_stop, force=True)
+
+    @admin.action(description=_("Resume: overdue, waiting for a retry, or stalled"), permissions=["operate"])
+    def resume(self, request: HttpRequest, batches: QuerySet[BatchRequest]) -> None:
+        """Have these batches go on, in the name of the member of staff."""
+        self._each(request, batches, batch_resume)
+
+    def _each(self, request: HttpRequest, batches: QuerySet[BatchRequest], service: Any, **more: Any) -> None:
+        done = 0
+        for batch in batches:
+            try:
+                service(batch=batch, by=request.user, **more)
+                done += 1
+            except BatchRefused as refusal:
+                self.message_user(request, f"{batch.pk}: {refusal}", messages.ERROR)
+        if done:
+            words = ngettext("{count} batch has been told.", "{count} batches have been told.", done)
+            self.message_user(request, words.format(count=done))
+
+
+@admin.register(BatchEvent)
+class BatchEventAdmin(ReadOnly):
+    """The timelines of all batches."""
+
+    list_display = ("at", "batch", "what", "who", "detail")
+    list_select_related = ("batch",)
+    search_fields = ("=batch__id", "who")
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnly):
+    """Notices, and how far their e-mails have come."""
+
+    list_display = ("created_at", "user", "subject", "mail_state", "read_at")
+    list_filter = ("mail_state",)
+    list_select_related = ("user", "batch")
+    search_fields = ("=batch__id", "user__email")
+
+
+@admin.register(WorkerLease)
+class WorkerLeaseAdmin(ReadOnly):
+    """Worker processes: who is alive, since when, and when it was last heard of."""
+
+    list_display = ("host", "pid", "started_at", "renewed_at", "ended_at")
+    list_filter = ("host",)
+    ordering = ("-started_at",)
+
+
+@admin.register(Claim)
+class ClaimAdmin(ReadOnly):
+    """What workers have in hand; those taken over wait for a journal that may come back."""
+
+    list_display = ("id", "batch", "worker", "size", "claimed_at", "taken_over_at")
+    list_select_related = ("batch", "worker")
+
+    @admin.display(description=_("items"))
+    def size(self, claim: Claim) -> int:
+        """How many items."""
+        return len(claim.keys)

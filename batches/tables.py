@@ -1,0 +1,139 @@
+"""The tables of batches and of their items. Cells that change while one looks have an id, so that only they are swapped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django_tables2 import Column
+
+from batchadmin.lib.tables import PageTable
+from batchadmin.lib.templatetags.ui import amount, when
+
+from .models import BatchItem, BatchRequest, Notice
+from .presentation import Workers
+from .registry import kind_of
+
+NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
+
+
+class BatchTable(PageTable):
+    """Batch requests as the seed lists them: seven columns, newest first."""
+
+    caption = _("Batch requests, the newest first")
+
+    title = Column(verbose_name=_("Name"))
+    type = Column()
+    total = Column(verbose_name=_("Size"), attrs=NUMBER)
+    status = Column()
+    requester = Column()
+    requested_at = Column()
+    finished_at = Column(empty_values=())
+
+    class Meta(PageTable.Meta):
+        model = BatchRequest
+        fields = ("title", "type", "total", "status", "requester", "requested_at", "finished_at")
+        orderable = False
+        row_attrs = {"id": lambda record: f"row-{record.pk}"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.workers = Workers()
+
+    def render_title(self, record: BatchRequest) -> SafeString:
+        return format_html('<a href="{}"><bdi>{}</bdi></a>', kind_of(record).page(record), record.title)
+
+    def render_total(self, value: int) -> str:
+        return amount(value)
+
+    def render_status(self, record: BatchRequest) -> str:
+        context = {"batch": record, "id": f"status-{record.pk}", "workers": self.workers}
+        return render_to_string("batches/_status.html", context)
+
+    def render_requester(self, record: BatchRequest) -> str:
+        return str(record.requester.email)
+
+    def render_requested_at(self, value: Any) -> SafeString | str:
+        return when(value)
+
+    def render_finished_at(self, record: BatchRequest) -> str:
+        return render_to_string("batches/_finished.html", {"batch": record})
+
+
+class ItemTable(PageTable):
+    """Items of a batch: who, how it ended, and why."""
+
+    caption = _("The items of this batch")
+
+    key = Column(verbose_name=_("Name"))
+    status = Column()
+    reason = Column(verbose_name=_("Why"), empty_values=())
+
+    class Meta(PageTable.Meta):
+        model = BatchItem
+        fields = ("key", "status", "reason")
+        orderable = False
+        empty_text = _("No items here.")
+
+    def __init__(self, *args: Any, batch: BatchRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.batch = batch
+
+    @cached_property
+    def shown(self) -> list[BatchItem]:
+        """The items on this page."""
+        return [row.record for row in self.paginated_rows]
+
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """The names of the items on this page, asked for once."""
+        return kind_of(self.batch).people([item.key for item in self.shown])
+
+    def render_key(self, value: int) -> SafeString:
+        return item_name(self.names, value)
+
+    def render_status(self, record: BatchItem) -> str:
+        return render_to_string("batches/_item_status.html", {"item": record})
+
+    def render_reason(self, record: BatchItem) -> str:
+        return render_to_string("batches/_item_reason.html", {"item": record})
+
+
+def item_name(names: dict[int, str], key: int) -> SafeString:
+    """The name behind a key, or the key itself where there is none."""
+    return format_html("<bdi>{}</bdi>", names.get(key) or amount(key))
+
+
+def keys_of(items: Sequence[BatchItem]) -> list[int]:
+    """The keys of items, for asking about the same ones again."""
+    return [item.key for item in items]
+
+
+class NoticeTable(PageTable):
+    """One's own notices; a click marks one as read and opens its batch."""
+
+    caption = _("Your notices, the newest first")
+
+    subject = Column(verbose_name=_("What ended"))
+    created_at = Column(verbose_name=_("When"))
+    mail_state = Column(verbose_name=_("E-mail"))
+
+    class Meta(PageTable.Meta):
+        model = Notice
+        fields = ("subject", "created_at", "mail_state")
+        orderable = False
+
+    def render_subject(self, record: Notice) -> str:
+        context = {"notice": record, "batch": record.batch}
+        return render_to_string("batches/_notice.html", context, request=self.request)
+
+    def render_created_at(self, value: Any) -> SafeString | str:
+        return when(value)
+
+    def render_mail_state(self, record: Notice) -> str:
+        return str(record.get_mail_state_display())

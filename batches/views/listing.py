@@ -1,0 +1,126 @@
+"""Settings > Batch Requests."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+
+from batchadmin.accounts.access import MemberRequest, member_required
+from batchadmin.lib.htmx import LIVE_VERSION, fragment_asked, render_page
+from batchadmin.lib.tables import table_configure
+from batches.filters import BatchFilter
+from batches.models import BatchRequest
+from batches.presentation import Workers, stall_of
+from batches.querysets import BatchQuerySet
+from batches.tables import BatchTable
+
+MOST_NEW = 100  # beyond this many new rows only "100+" is said
+MOST_SHOWN = 250  # the largest page
+LIVE_SECONDS = 2
+CALM_SECONDS = 10  # while nothing of what is shown runs
+SHOWN = "shown"
+
+
+@member_required()
+def batch_list(request: MemberRequest) -> HttpResponseBase:
+    """The batch requests of the program, newest first; asked by the live poller, the cells that may have changed."""
+    visible = BatchRequest.objects.visible_to(request.membership).listed()
+    asked = BatchFilter(_without_live(request), queryset=visible, request=request)
+    if fragment_asked(request) == "live":
+        return _live(request, visible, asked)
+    rows = asked.qs.newest_first().select_related("requester", "program")
+    table = table_configure(request, BatchTable(rows))
+    shown = [row.record for row in table.paginated_rows]
+    context = {
+        "table": table,
+        "filter": asked,
+        "nothing_at_all": not shown and not asked.is_active and table.page.number == 1,
+        "live_url": _live_url(request, [batch.pk for batch in shown]),
+        "live_seconds": _seconds(shown),
+        "live_version": _version(shown, 0, table.workers),
+    }
+    return render_page(request, "batches/batches.html", context)
+
+
+def _live(request: MemberRequest, visible: BatchQuerySet, asked: BatchFilter) -> HttpResponseBase:
+    """Cells of the rows that are shown, and how many new ones wait. The rows themselves stay where they are."""
+    keys = _shown(request)
+    shown = list(visible.filter(pk__in=keys).select_related("requester", "program"))
+    new = (
+        asked.qs.filter(pk__gt=max(keys, default=0)).order_by()[:MOST_NEW].count()
+        if _is_first(request)
+        else 0
+    )
+    workers = Workers()
+    version = _version(shown, new, workers)
+    if request.headers.get(LIVE_VERSION) == version:
+        response: HttpResponse = HttpResponse(status=204)
+    else:
+        context = {
+            "batches": shown,
+            "new": new,
+            "most_new": MOST_NEW,
+            "workers": workers,
+            "list_url": _address(request, page=False),
+        }
+        response = render_page(request, "batches/batches.html", context)
+    response[LIVE_VERSION] = version
+    response["HX-Live-Seconds"] = str(_seconds(shown))
+    return response
+
+
+def _shown(request: MemberRequest) -> list[int]:
+    """The ids that the page says it shows; anything else in the address is left out."""
+    ids = re.findall(r"[0-9]{1,18}", request.GET.get(SHOWN, ""))
+    return [int(found) for found in ids[:MOST_SHOWN]]
+
+
+def _is_first(request: MemberRequest) -> bool:
+    return request.GET.get("page", "1") in ("", "1")
+
+
+def _without_live(request: MemberRequest) -> Any:
+    data = request.GET.copy()
+    data.pop(SHOWN, None)
+    return data
+
+
+def _address(request: MemberRequest, *, page: bool) -> str:
+    """This list's address, without what only the poller needs; new rows are on its first page."""
+    data = _without_live(request)
+    if not page:
+        data.pop("page", None)
+    return f"{request.path}?{data.urlencode()}" if data else request.path
+
+
+def _live_url(request: MemberRequest, keys: Sequence[int]) -> str:
+    address = _address(request, page=True)
+    joint = "&" if "?" in address else "?"
+    return address + joint + urlencode({SHOWN: "-".join(map(str, keys))})
+
+
+def _seconds(shown: Sequence[BatchRequest]) -> int:
+    return LIVE_SECONDS if any(batch.is_live for batch in shown) else CALM_SECONDS
+
+
+def _version(shown: Sequence[BatchRequest], new: int, workers: Workers) -> str:
+    """A short text that changes when a cell does."""
+    facts = sorted(
+        (
+            batch.pk,
+            batch.status,
+            batch.percent,
+            batch.succeeded,
+            batch.failed_since_end,
+            batch.retries,
+            stalled,
+        )
+        for batch, stalled in ((batch, str(stall_of(batch, workers))) for batch in shown)
+    )
+    return hashlib.sha256(repr((facts, new)).encode()).hexdigest()[:16]
