@@ -4,6 +4,9 @@ import os
 import pwd
 import shutil
 import signal
+import socket
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +16,8 @@ import pytest
 
 from batchadmin.lib.embedded.joining import servers_in
 from tests.fixtures import processes
-from tests.house.holding import Holder
+from tests.house.holding import Holder, environment
+from tests.services import ROOT
 
 
 @pytest.fixture
@@ -33,12 +37,43 @@ def place() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def made() -> Iterator[Path]:
+    """A data folder whose servers have run once and are stopped: copied, it saves a test the making."""
+    folder = Path(tempfile.mkdtemp(prefix="house made "))
+    folder.chmod(0o755)
+    one = Holder(folder / "var")
+    assert one.found["postgres_pid"]
+    one.leave()
+    yield folder / "var"
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def migrated(made: Path) -> Path:
+    """The same with all tables."""
+    copy = copied(made, made.parent / "migrated")
+    command = [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity", "0"]
+    subprocess.run(command, env=environment(copy), check=True, capture_output=True)
+    return copy
+
+
+def copied(data_dir: Path, to: Path) -> Path:
+    """Copy PostgreSQL's data into a new data folder, whoever they belong to; returns the folder."""
+    if not (to / "postgres").exists():
+        to.mkdir(exist_ok=True)
+        subprocess.run(["cp", "-a", str(data_dir / "postgres"), str(to / "postgres")], check=True)
+    return to
+
+
 @pytest.fixture
-def holder(place: Path) -> Iterator[Callable[..., Holder]]:
-    """A function that starts a `Holder`, by default of `place / "var"`."""
+def holder(place: Path, made: Path) -> Iterator[Callable[..., Holder]]:
+    """A function that starts a `Holder`, by default of `place / "var"`, which has run before unless it is `fresh`."""
     started: list[Holder] = []
 
-    def start(data_dir: Path | None = None, **options: Any) -> Holder:
+    def start(data_dir: Path | None = None, *, fresh: bool = False, **options: Any) -> Holder:
+        if data_dir is None and not fresh and "prefix" not in options:
+            copied(made, place / "var")
         started.append(Holder(data_dir or place / "var", **options))
         return started[-1]
 
@@ -68,3 +103,10 @@ def _mentions(entry: Path, folder: Path) -> bool:
         return str(folder) in (entry / "cmdline").read_text(errors="replace")
     except OSError:
         return False
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    """A port of this machine that another program listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        yield other.getsockname()[1]

@@ -24,7 +24,9 @@ def test_both_run_while_somebody_uses_them_and_not_longer(holder: Start) -> None
 
 
 def test_two_that_start_at_once_share_one(holder: Start) -> None:
-    pids = {(one.found["postgres_pid"], one.found["redis_pid"]) for one in [holder(), holder(), holder()]}
+    pids = {
+        (one.found["postgres_pid"], one.found["redis_pid"]) for one in [holder(fresh=True) for _ in range(3)]
+    }
     assert len(pids) == 1
 
 

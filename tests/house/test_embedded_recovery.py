@@ -47,7 +47,7 @@ def test_a_number_in_the_pid_file_that_another_process_has_now_does_no_harm(
 
 def test_data_that_were_half_made_are_made_anew(holder: Start, place: Path) -> None:
     (place / "var/postgres/data.new/base").mkdir(parents=True)
-    assert holder().is_served() == (True, True)
+    assert holder(fresh=True).is_served() == (True, True)
 
 
 def test_a_broken_dump_does_not_keep_redis_from_starting(holder: Start, place: Path) -> None:

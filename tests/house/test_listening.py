@@ -1,17 +1,8 @@
 """Finding a port: the next one when the default one is taken, and a sentence when a named one is."""
 
-import socket
-from collections.abc import Iterator
-
 import pytest
 
 from batchadmin.lib.supervisor import PortError, listen
-
-
-@pytest.fixture
-def taken_port() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        yield other.getsockname()[1]
 
 
 def test_the_next_free_port_is_found_when_the_first_is_taken(taken_port: int) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from batchadmin.lib.embedded.joining import servers_in
 from tests.fixtures import processes
+from tests.house.conftest import copied
 from tests.house.holding import environment
 from tests.services import ROOT
 
@@ -76,8 +77,9 @@ class Serving:
 
 
 @pytest.fixture
-def serving(place: Path) -> Iterator[Callable[..., Serving]]:
+def serving(place: Path, migrated: Path) -> Iterator[Callable[..., Serving]]:
     started: list[Serving] = []
+    copied(migrated, place / "var")
 
     def start(*options: str, **env: str) -> Serving:
         started.append(Serving(place / "var", *options, **env))
@@ -89,12 +91,6 @@ def serving(place: Path) -> Iterator[Callable[..., Serving]]:
         one.process.kill()
         one.process.wait()
         processes.kill(*below)
-
-
-@pytest.fixture
-def taken_port() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        yield other.getsockname()[1]
 
 
 def test_it_serves_until_ctrl_c_and_leaves_nothing_running(serving: Callable[..., Serving]) -> None:
