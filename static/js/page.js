@@ -51,10 +51,14 @@
 
   document.addEventListener("htmx:responseError", (event) => {
     const words = document.body.dataset;
+    // What asks by itself in the background fails quietly, and asks again.
+    if (event.detail.elt.closest("[data-quiet]")) return;
     if (event.detail.xhr.status === 401) location.reload();
     else tell(event.detail.xhr.status === 403 ? words.liveNoRight : words.failed);
   });
-  document.addEventListener("htmx:sendError", () => tell(document.body.dataset.unreachable));
+  document.addEventListener("htmx:sendError", (event) => {
+    if (!event.detail.elt.closest("[data-quiet]")) tell(document.body.dataset.unreachable);
+  });
 
   const wide = window.matchMedia("(min-width: 768px)");
 

@@ -5,17 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from django import forms, template
-from django.contrib.humanize.templatetags.humanize import intcomma, naturaltime
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.forms import BoundField
 from django.templatetags.static import static
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_tables2 import Table
 
+from batchadmin.lib.moments import exact_time, relative_time
 from batchadmin.lib.navigation import Link, navigation_links, url_or_none
 from batchadmin.lib.tables import PAGE_SIZES, page_span
 
@@ -108,25 +107,13 @@ def amount(number: int | None) -> str:
 @register.simple_tag
 def when(moment: datetime | None, absent: str = NOT_MEASURED) -> SafeString | str:
     """A time as people say it ("3 minutes ago"), with the exact one, in the program's time zone, on hover."""
-    if moment is None:
-        return absent
-    local = timezone.localtime(moment)
-    exact = f"{date_format(local, 'j M Y, H:i:s')} {local.tzname()}"
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', local.isoformat(), exact, naturaltime(moment)
-    )
+    return absent if moment is None else relative_time(moment)
 
 
 @register.simple_tag
 def exact(moment: datetime | None, absent: str = NOT_MEASURED) -> SafeString | str:
     """A time to the second, in the program's time zone, with its zone on hover."""
-    if moment is None:
-        return absent
-    local = timezone.localtime(moment)
-    same_day = local.date() == timezone.localtime().date()
-    shown = date_format(local, "H:i:s" if same_day else "j M Y, H:i:s")
-    title = f"{date_format(local, 'j M Y, H:i:s')} {local.tzname()}"
-    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), title, shown)
+    return absent if moment is None else exact_time(moment)
 
 
 @register.filter
