@@ -20,6 +20,13 @@ from batches.states import BatchStatus
 from batches.waiting import batch_document
 
 MOST = 50
+# The names under which scripts know the steps of a sweep.
+STEPS = {
+    "batch_start_due": "started",
+    "batch_retry_due": "retried",
+    "notices_wake": "notices",
+    "wake_ready": "ready",
+}
 
 
 class Command(BaseCommand):
@@ -86,7 +93,7 @@ class Command(BaseCommand):
             if wrong:
                 raise SystemExit(1)
             return
-        done = sweep()
+        done = {STEPS.get(step, step): count for step, count in sweep().items()}
         self._tell(done, sweep_words(done))
 
     def _done(self, service: Any, *args: Any, **kwargs: Any) -> None:
