@@ -71,6 +71,10 @@ class Journal:
     def close(self) -> None:
         """Give the journal up and remove it: for a process that ends in order, with everything reported."""
         self.path.unlink(missing_ok=True)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Let go of the journal as death does: the lock is gone, the bytes stay for whoever settles them."""
         self._map.close()
         os.close(self._file)
 

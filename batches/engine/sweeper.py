@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.functions import Now
 from django.utils.module_loading import import_string
 
@@ -26,19 +26,32 @@ log = logging.getLogger("batches.sweeper")
 
 
 def sweep() -> dict[str, int]:
-    """One sweep; returns what it did, by name.
+    """One sweep; returns what it did, by name; a step that broke is logged and missing.
 
     Each step is made of conditional updates, so it is safe to repeat and safe beside the sweeps of other hosts: no lock.
+    Raises only what says that the database is away.
     """
-    return {
-        "orphans": settle_orphans(journals()),
-        "expired": take_over_expired(journals()),
-        "started": batch_start_due(),
-        "retried": batch_retry_due(),
-        "settled": sum(batch_settle(pk) for pk in _unsettled()),
-        "notices": notices_wake(),
-        "woken": wake_ready(),
-    }
+    done: dict[str, int] = {}
+    for step in (_orphans, _expired, batch_start_due, batch_retry_due, _settled, notices_wake, wake_ready):
+        try:
+            done[step.__name__.lstrip("_")] = step()
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # one batch that can't be settled must not keep all others waiting
+            log.exception("The sweep's step %s broke", step.__name__)
+    return done
+
+
+def _orphans() -> int:
+    return settle_orphans(journals())
+
+
+def _expired() -> int:
+    return take_over_expired(journals())
+
+
+def _settled() -> int:
+    return sum(batch_settle(pk) for pk in _unsettled())
 
 
 def _unsettled() -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -49,8 +48,7 @@ class Victim:
         """As the kernel does it after kill -9: the pulse stops, the lock is gone, the bytes stay."""
         self.worker._ended.set()
         self.worker._pulse.join()
-        self.worker.journal._map.close()
-        os.close(self.worker.journal._file)
+        self.worker.journal.abandon()
 
     def goes_silent(self) -> None:
         """Cut off: the process lives and holds its journal, but its lease is not renewed."""
