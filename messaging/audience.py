@@ -75,7 +75,7 @@ def terms_of(*, reaches: ChannelType, template: Template | None, exclude_past: b
     return Terms(reaches, tuple(past))
 
 
-def with_reasons(people: QuerySet[Influencer, Any], terms: Terms) -> QuerySet[Any, Any]:
+def with_reasons(people: QuerySet[Any, Any], terms: Terms) -> QuerySet[Any, Any]:
     """The people with `reason_` (empty for those to be written to), `detail_` and their address."""
     address = "email" if terms.reaches == ChannelType.EMAIL else "msisdn"
     opt_outs = OptOut.objects.filter(influencer=OuterRef("pk"), channel_type=terms.reaches)
@@ -110,7 +110,7 @@ def received(batch_ids: Sequence[int]) -> Exists:
 
 def ledger_rows(people: QuerySet[Influencer, Any], terms: Terms) -> QuerySet[Any, Any]:
     """The five columns of a ledger: who, whether left out, why, and the address, frozen."""
-    return (
+    rows: QuerySet[Any, Any] = (
         with_reasons(people.order_by("pk"), terms)
         .annotate(
             status_=Case(
@@ -129,6 +129,7 @@ def ledger_rows(people: QuerySet[Influencer, Any], terms: Terms) -> QuerySet[Any
         )
         .values_list("pk", "status_", "reason_", "said_", "payload_")
     )
+    return rows
 
 
 def audience_check(

@@ -2,7 +2,7 @@
 
 from .broadcasts import broadcast_request, few_request
 from .channels import ChannelInvalid, channel_check, channel_pause, channel_resume, channel_save
-from .drafts import draft_delete, draft_save
+from .drafts import draft_delete, draft_save, send_once
 from .restarts import Restart, RestartCheck, broadcast_restart, newest_link, restart_check
 from .templates import template_copy, template_save
 from .trials import trial_send
@@ -22,6 +22,7 @@ __all__ = [
     "few_request",
     "newest_link",
     "restart_check",
+    "send_once",
     "template_copy",
     "template_save",
     "trial_send",

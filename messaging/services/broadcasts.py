@@ -82,27 +82,16 @@ def broadcast_request(
         )
 
 
-def few_request(
-    *, program: Program, by: User, channel: Channel, subject: str, body: str, audience: Selection
-) -> Broadcast:
+def few_request(*, program: Program, audience: Selection, **message: Any) -> Broadcast:
     """A message to a few people: goes ahead of all bulk work and isn't listed in Logs.
 
-    Raises what `broadcast_request` raises, and NotPossible for more people than a setting allows.
+    Takes and raises what `broadcast_request` does; also NotPossible for more people than a setting allows.
     """
     if audience.count(program) > settings.BATCH_THRESHOLD:
         raise NotPossible(
             _("To more than %(most)s people, write a bulk message.") % {"most": settings.BATCH_THRESHOLD}
         )
-    return broadcast_request(
-        program=program,
-        by=by,
-        channel=channel,
-        subject=subject,
-        body=body,
-        audience=audience,
-        listed=False,
-        lane=Lane.EXPRESS,
-    )
+    return broadcast_request(program=program, audience=audience, listed=False, lane=Lane.EXPRESS, **message)
 
 
 def broadcast_create(batch: BatchRequest, **fields: Any) -> Broadcast:

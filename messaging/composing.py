@@ -1,0 +1,189 @@
+"""What compose works out while somebody writes: whom the form means, what they would get, who is left out, how long it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from batchadmin.accounts.models import Program
+from batches.reasons import Reason, reason_of
+from campaigns.audience import Selection, SelectionError
+from campaigns.models import Campaign, Influencer, Stage
+
+from .audience import AudienceCheck, audience_check, terms_of, with_reasons
+from .models import Channel, Template
+from .providers.registry import provider_class, provider_of
+from .rendering import CannotRender, TemplateFault, Text, message_compile
+from .services.broadcasts import message_check
+from .variables import influencer_values, shared_values
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a compose form says, as far as it is filled in."""
+
+    program: Program
+    channel: Channel | None
+    selection: Selection
+    subject: str = ""
+    body: str = ""
+    template: Template | None = None
+    campaign: Campaign | None = None
+    stage: Stage | None = None
+    exclude_past: bool = True
+
+
+@dataclass
+class Preview:
+    """The message as one person gets it, and who that is: number `number` of `of`, counted from 1."""
+
+    person: Influencer | None = None
+    number: int = 0
+    of: int = 0
+    text: Text | None = None
+    problem: str = ""
+
+    @property
+    def previous(self) -> int:
+        return self.number - 1 if self.number > 1 else self.of
+
+    @property
+    def following(self) -> int:
+        return self.number + 1 if self.number < self.of else 1
+
+
+@dataclass
+class LeftOut:
+    """How many are left out for one reason, in words."""
+
+    reason: Reason
+    people: int
+
+
+@dataclass
+class Composed:
+    """Everything that stands beside the form."""
+
+    check: AudienceCheck | None = None
+    left_out: list[LeftOut] = field(default_factory=list)
+    preview: Preview = field(default_factory=Preview)
+    faults: dict[str, str] = field(default_factory=dict)
+    trouble: str = ""  # with the channel or the selection
+    seconds: float | None = None
+
+    @property
+    def may_send(self) -> bool:
+        """Whether pressing Send would send anything."""
+        return not self.faults and not self.trouble and self.check is not None and self.check.reached > 0
+
+    @property
+    def is_large(self) -> bool:
+        """Whether splitting is recommended."""
+        return self.check is not None and self.check.total > settings.BATCH_RECOMMENDED_SIZE
+
+
+def selection_for(
+    *, to: str, given: Selection | None, campaign: Campaign | None, stage: Stage | None, q: str
+) -> Selection:
+    """The selection that the form means: the one it was opened with, or everybody who fits what it says."""
+    if to == "selection" and given is not None:
+        return given
+    parts = [("q", q.strip())] if q.strip() else []
+    if to == "campaign":
+        parts += [("campaign", str(campaign.pk))] if campaign else []
+        parts += [("stage", str(stage.pk))] if stage else []
+    return Selection(everything=True, filter=urlencode(parts))
+
+
+def compose_check_all(wanted: Wanted, number: int = 1) -> Composed:
+    """Count, preview and test what is wanted; `number` is the person whose preview is shown."""
+    found = Composed()
+    if wanted.channel is None:
+        found.trouble = _("There is no channel to send with yet.")
+        return found
+    requires = _requires(wanted, found)
+    try:
+        people = wanted.selection.influencers(wanted.program)
+        _count(wanted, found, people, requires)
+    except SelectionError as error:
+        found.trouble = str(error)
+        return found
+    found.trouble = provider_of(wanted.channel).problem()
+    if not found.faults:
+        found.preview = preview_of(wanted, people, number)
+    if wanted.channel.rate and found.check:
+        found.seconds = found.check.reached / wanted.channel.rate
+    return found
+
+
+def _requires(wanted: Wanted, found: Composed) -> Sequence[tuple[str, ...]]:
+    """The variables that the message needs; what is wrong with its text is noted."""
+    if not wanted.body.strip():
+        found.faults["body"] = _("Write a message.")
+        return ()
+    try:
+        message_check(subject=wanted.subject, body=wanted.body, campaign=wanted.campaign, stage=wanted.stage)
+        return sorted(message_compile(subject=wanted.subject, body=wanted.body).requires)
+    except TemplateFault as fault:
+        found.faults[fault.field] = str(fault)
+        return ()
+
+
+def _count(
+    wanted: Wanted, found: Composed, people: QuerySet[Influencer, Any], requires: Sequence[tuple[str, ...]]
+) -> None:
+    if wanted.channel is None:
+        return
+    terms = terms_of(
+        reaches=provider_class(wanted.channel).reaches,
+        template=wanted.template,
+        exclude_past=wanted.exclude_past,
+    )
+    same = (" ".join(wanted.subject.split()), wanted.body.replace("\r\n", "\n"))
+    found.check = audience_check(
+        program=wanted.program, people=people, terms=terms, requires=requires, same_message=same
+    )
+    found.left_out = [LeftOut(reason_of(left.reason), left.people) for left in found.check.left_out]
+
+
+def preview_of(wanted: Wanted, people: QuerySet[Influencer, Any], number: int) -> Preview:
+    """The message as the person with this number gets it, of those who are written to."""
+    if wanted.channel is None:
+        return Preview()
+    terms = terms_of(
+        reaches=provider_class(wanted.channel).reaches,
+        template=wanted.template,
+        exclude_past=wanted.exclude_past,
+    )
+    reached = with_reasons(people.order_by("known_as", "pk"), terms).filter(reason_="")
+    of = reached.count()
+    if not of:
+        return Preview(problem=_("Nobody would get it, so there is nothing to preview."))
+    number = min(max(number, 1), of)
+    preview = Preview(person=reached[number - 1], number=number, of=of)
+    if preview.person is not None:
+        fill_in(preview, wanted, preview.person)
+    return preview
+
+
+def fill_in(preview: Preview, wanted: Wanted, person: Influencer) -> None:
+    """Render the message for the previewed person, or say why they would be skipped."""
+    values = shared_values(wanted.program, wanted.campaign, wanted.stage)
+    try:
+        message = message_compile(subject=wanted.subject, body=wanted.body)
+        preview.text = message.render({**values, "influencer": influencer_values(person)})
+    except CannotRender as problem:
+        words = str(reason_of(problem.reason).words)
+        preview.problem = _("%(name)s would be skipped: %(words)s (%(detail)s).") % {
+            "name": person.name,
+            "words": words[:1].lower() + words[1:],
+            "detail": problem.detail,
+        }
+    except TemplateFault as fault:
+        preview.problem = str(fault)

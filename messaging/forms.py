@@ -1,0 +1,216 @@
+"""The forms of this app's pages."""
+
+from __future__ import annotations
+
+import copy
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from batchadmin.accounts.models import Membership
+from campaigns.models import Campaign, Stage
+
+from .models import MOST_CONNECTIONS, Channel, Template
+from .providers.base import Provider
+from .providers.registry import provider_class
+
+LONGEST_AHEAD = timedelta(days=366)
+
+
+class RestartForm(forms.Form):
+    """Whether those whose outcome is unknown are sent the message, too; asked only if there are any."""
+
+    include_unknown = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, unknown: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not unknown:
+            del self.fields["include_unknown"]
+            return
+        words = ngettext(
+            "Also %(count)s unknown: they may get it twice",
+            "Also %(count)s unknown: they may get it twice",
+            unknown,
+        )
+        self.fields["include_unknown"].label = words % {"count": f"{unknown:,}"}
+
+
+class MessageForm(forms.Form):
+    """A subject and a body."""
+
+    subject = forms.CharField(label=gettext_lazy("Subject"), max_length=500, required=False)
+    body = forms.CharField(
+        label=gettext_lazy("Message"),
+        max_length=100_000,
+        widget=forms.Textarea(attrs={"rows": 12, "dir": "auto"}),
+    )
+
+
+class RestartEditForm(MessageForm, RestartForm):
+    """The message before a restart."""
+
+    field_order = ["subject", "body", "include_unknown"]
+
+
+class ComposeForm(MessageForm):
+    """A new message: to whom, by which channel, what, when. Who it goes to is a selection, carried beside it."""
+
+    NOW, LATER = "now", "later"
+
+    to = forms.ChoiceField(
+        label=gettext_lazy("To"),
+        choices=[
+            ("everyone", gettext_lazy("All influencers")),
+            ("campaign", gettext_lazy("A campaign")),
+            ("selection", gettext_lazy("Those who were selected")),
+        ],
+        widget=forms.RadioSelect,
+        initial="everyone",
+        required=False,
+    )
+    campaign = forms.ModelChoiceField(
+        label=gettext_lazy("Campaign"), queryset=Campaign.objects.none(), required=False,
+        empty_label=gettext_lazy("None"),
+    )  # fmt: skip
+    stage = forms.ModelChoiceField(
+        label=gettext_lazy("Stage"), queryset=Stage.objects.none(), required=False,
+        empty_label=gettext_lazy("All stages"),
+    )  # fmt: skip
+    q = forms.CharField(label=gettext_lazy("Only who matches"), max_length=200, required=False)
+    channel = forms.ModelChoiceField(
+        label=gettext_lazy("Channel"), queryset=Channel.objects.none(), empty_label=None
+    )
+    template = forms.ModelChoiceField(
+        label=gettext_lazy("Template"), queryset=Template.objects.none(), required=False,
+        empty_label=gettext_lazy("None"),
+    )  # fmt: skip
+    exclude_past = forms.BooleanField(
+        label=gettext_lazy("Leave out who got this template before"), required=False, initial=True
+    )
+    when = forms.ChoiceField(
+        label=gettext_lazy("When"),
+        choices=[(NOW, gettext_lazy("Now")), (LATER, gettext_lazy("At a time"))],
+        widget=forms.RadioSelect,
+        initial=NOW,
+        required=False,
+    )
+    scheduled_for = forms.DateTimeField(
+        label=gettext_lazy("Day and time"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+    def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        campaigns = Campaign.objects.visible_to(membership).current().order_by("name")
+        self.fields["campaign"].queryset = campaigns  # type: ignore[attr-defined]
+        self.fields["stage"].queryset = (  # type: ignore[attr-defined]
+            Stage.objects.visible_to(membership)
+            .select_related("campaign")
+            .order_by("campaign__name", "position")
+        )
+        self.fields["stage"].label_from_instance = lambda stage: f"{stage.campaign}: {stage}"  # type: ignore[attr-defined]
+        self.fields["channel"].queryset = Channel.objects.visible_to(membership).in_order()  # type: ignore[attr-defined]
+        self.fields["template"].queryset = Template.objects.visible_to(membership).in_order()  # type: ignore[attr-defined]
+        self.fields["scheduled_for"].help_text = _("In %(zone)s.") % {"zone": membership.program.time_zone}
+
+    def clean(self) -> dict[str, Any]:
+        """A stage belongs to the campaign; a later time is in the future."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        stage, campaign = cleaned.get("stage"), cleaned.get("campaign")
+        if stage and campaign and stage.campaign_id != campaign.pk:
+            self.add_error("stage", _("This stage is of another campaign."))
+        if cleaned.get("to") == "campaign" and not (stage or campaign):
+            self.add_error("campaign", _("Pick a campaign."))
+        self._clean_time(cleaned)
+        return cleaned
+
+    def _clean_time(self, cleaned: dict[str, Any]) -> None:
+        if cleaned.get("when") != self.LATER:
+            cleaned["scheduled_for"] = None
+            return
+        moment = cleaned.get("scheduled_for")
+        if moment is None:
+            if "scheduled_for" not in self.errors:
+                self.add_error("scheduled_for", _("Say when."))
+        elif moment <= timezone.now():
+            self.add_error("scheduled_for", _("This time has passed. Pick a later one, or send now."))
+        elif moment > timezone.now() + LONGEST_AHEAD:
+            self.add_error("scheduled_for", _("This is more than a year ahead."))
+
+
+class TemplateForm(MessageForm):
+    """A template."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    campaign = forms.ModelChoiceField(
+        label=gettext_lazy("Campaign"), queryset=Campaign.objects.none(), required=False,
+        empty_label=gettext_lazy("Every campaign"),
+    )  # fmt: skip
+    field_order = ["name", "campaign", "subject", "body"]
+
+    def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["campaign"].queryset = Campaign.objects.visible_to(membership).order_by("name")  # type: ignore[attr-defined]
+
+
+class ChannelForm(forms.Form):
+    """A channel: its name and pace, and whatever its provider wants to know. A secret's field is never filled in."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    rate = forms.FloatField(
+        label=gettext_lazy("Messages a second"), min_value=0.01, max_value=100_000, required=False,
+        help_text=gettext_lazy("All workers together. Empty: as fast as it goes."),
+    )  # fmt: skip
+    connections = forms.IntegerField(
+        label=gettext_lazy("At the same time"), min_value=1, max_value=MOST_CONNECTIONS, initial=4,
+        help_text=gettext_lazy("How many messages each worker hands over at once."),
+    )  # fmt: skip
+
+    def __init__(
+        self, *args: Any, provider: type[Provider], channel: Channel | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.provider = provider
+        for name, option in provider.options.items():
+            self.fields[name] = copy.deepcopy(option.field)
+            if option.secret and channel is not None and channel.secrets.get(name):
+                self.fields[name].help_text = _("One is kept. Leave empty to keep it.")
+
+    @classmethod
+    def of(cls, channel: Channel, data: Any = None) -> ChannelForm:
+        """The form of an existing channel."""
+        initial = {
+            "name": channel.name,
+            "rate": channel.rate,
+            "connections": channel.connections,
+            **channel.settings,
+        }
+        return cls(data, provider=provider_class(channel), channel=channel, initial=initial)
+
+    def options(self) -> dict[str, Any]:
+        """The provider's part of a valid form."""
+        return {name: self.cleaned_data.get(name) for name in self.provider.options}
+
+    def add_errors(self, error: ValidationError) -> None:
+        """Show a service's refusal at the fields that it is about."""
+        for name, words in error.message_dict.items():
+            field = name if name in self.fields else None
+            for word in words:
+                self.add_error(field, word)
+
+
+class ReplyForm(forms.Form):
+    """A few words to one person."""
+
+    subject = forms.CharField(label=gettext_lazy("Subject"), max_length=500, required=False)
+    body = forms.CharField(
+        label=gettext_lazy("Reply"),
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+    )

@@ -1,0 +1,187 @@
+"""How broadcasts are put into words and numbers: the funnel, the line of restarts, the buttons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from batchadmin.accounts.states import Role
+from batchadmin.lib.templatetags.ui import amount, share
+from batches.models import BatchRequest
+from batches.presentation.actions import Actions
+from batches.reasons import reason_of
+
+from .models import Broadcast, Chat, Message
+from .providers.registry import provider_class
+from .recipient_rows import message_word
+from .recipients import chain_of
+from .services import RestartCheck, newest_link, restart_check
+from .states import Direction, MessageStatus
+
+RECEIPTS_COME_FOR = timedelta(minutes=5)  # how long after the end the page goes on asking
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """What came back, in one sentence; `is_settling`: more may come."""
+
+    words: str
+    is_settling: bool
+
+
+def funnel_of(broadcast: Broadcast) -> Funnel:
+    """Delivered of the total and read of the delivered, or that the channel reports nothing."""
+    provider = provider_class(broadcast.channel)
+    batch = broadcast.batch
+    if not provider.reports:
+        words = _(
+            "{channel} reports nothing after it has taken a message: a successful chat is one that it accepted."
+        )
+        return Funnel(words.format(channel=broadcast.channel.name), is_settling=False)
+    delivered = _("{count} delivered ({share} of {total})").format(
+        count=amount(broadcast.delivered),
+        share=share(broadcast.delivered, batch.total),
+        total=amount(batch.total),
+    )
+    read = _("{count} read ({share} of those)").format(
+        count=amount(broadcast.read), share=share(broadcast.read, broadcast.delivered)
+    )
+    parts = [delivered, read if broadcast.delivered else _("none read yet")]
+    words = ", ".join(parts) + "."
+    if provider.simulated:
+        words = _("{words} Simulated: nothing was sent to anybody.").format(words=words)
+    ended = batch.finished_at
+    settling = ended is not None and timezone.now() - ended < RECEIPTS_COME_FOR
+    return Funnel(words, is_settling=settling)
+
+
+class LogActions(Actions):
+    """What this member may do with this broadcast now: besides stopping, restart it and decide unknowns."""
+
+    @cached_property
+    def check(self) -> RestartCheck | None:
+        """What a restart would come to; None while it can't be restarted."""
+        if self.batch.is_live or self._is_restarted or not self.membership.may(Role.MANAGER):
+            return None
+        return restart_check(broadcast=self.batch.broadcast)
+
+    @property
+    def _is_restarted(self) -> bool:
+        return getattr(self.batch, "restarted_as", None) is not None
+
+    @property
+    def may_restart(self) -> bool:
+        """Whether a restart would be for anybody."""
+        return self.check is not None and bool(self.check.eligible or self.check.unknown)
+
+    @property
+    def may_decide(self) -> bool:
+        """Whether there are unknown outcomes that this member may decide."""
+        return bool(self.batch.unknown) and not self.batch.is_live and self.membership.may(Role.MANAGER)
+
+    @property
+    def restart_label(self) -> str:
+        """The words on the button that restarts."""
+        count = self.check.eligible if self.check else 0
+        return restart_label(count)
+
+
+def restart_label(count: int) -> str:
+    """The words on the button that restarts, for this many."""
+    return ngettext("Restart for {count}", "Restart for {count}", count).format(count=amount(count))
+
+
+def restart_consequence(check: RestartCheck) -> str:
+    """What a restart means, in numbers."""
+    words = _("{failed} failed, {not_sent} not sent. The {received} who have it are left out.").format(
+        failed=amount(check.failed), not_sent=amount(check.not_sent), received=amount(check.received)
+    )
+    if check.hopeless:
+        again = ngettext("{count} will likely fail again.", "{count} will likely fail again.", check.hopeless)
+        words = f"{words} {again.format(count=amount(check.hopeless))}"
+    return words
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLink:
+    """One broadcast of a line of restarts."""
+
+    batch: BatchRequest
+    current: bool
+
+
+def links_of(broadcast: Broadcast) -> list[ChainLink]:
+    """The whole line that the broadcast is in, the oldest first."""
+    newest = newest_link(broadcast)
+    ids = [*chain_of(newest.batch), newest.pk]
+    batches = BatchRequest.objects.select_related("program", "requester").in_bulk(ids)
+    return [ChainLink(batches[pk], current=pk == broadcast.pk) for pk in ids]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One point of a message's timeline, as components/chat_bubble.html shows it."""
+
+    label: str
+    at: object
+    icon: str
+    colour: str
+
+
+def steps_of(message: Message) -> list[Step]:
+    """What happened to a message, in order."""
+    if message.direction == Direction.IN:
+        return []
+    moments = [
+        (MessageStatus.QUEUED, message.queued_at),
+        (MessageStatus.SENT, message.sent_at),
+        (MessageStatus.DELIVERED, message.delivered_at),
+        (MessageStatus.READ, message.read_at),
+        (MessageStatus.FAILED, message.failed_at),
+    ]
+    steps = []
+    for status, at in moments:
+        if at is not None:
+            word = message_word(status)
+            steps.append(Step(word.label, at, word.icon, word.colour))
+    if message.status == MessageStatus.UNKNOWN:
+        word = message_word(message.status)
+        steps.append(Step(word.label, message.queued_at, word.icon, word.colour))
+    return steps
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """A message as components/chat_bubble.html shows it."""
+
+    message: Message
+    author: str
+    mine: bool
+    steps: list[Step]
+    reason: str
+    batch: BatchRequest | None
+
+
+def bubbles_of(messages: list[Message], chat: Chat) -> list[Bubble]:
+    """These messages of a chat as bubbles; one query more for the batches that they came of."""
+    ids = {message.batch_id for message in messages if message.batch_id is not None}
+    batches = BatchRequest.objects.select_related("requester").in_bulk(ids)
+    return [bubble_of(message, chat, batches.get(message.batch_id or 0)) for message in messages]
+
+
+def bubble_of(message: Message, chat: Chat, batch: BatchRequest | None) -> Bubble:
+    """One message as a bubble."""
+    mine = message.direction == Direction.OUT
+    author = chat.influencer.name
+    if mine:
+        author = f"{batch.title}, {batch.requester.get_full_name()}" if batch else str(chat.channel)
+    reason = ""
+    if message.reason:
+        known = reason_of(message.reason)
+        reason = " ".join(f"{part}." for part in (str(known.words), str(known.next_step)) if part)
+    return Bubble(message, author, mine, steps_of(message), reason, batch)

@@ -1,0 +1,173 @@
+"""The tables of this app's pages. Cells that change while one looks have an id, so that only they are swapped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_tables2 import Column
+
+from batchadmin.accounts.models import Membership
+from batchadmin.lib.tables import PageTable
+from batchadmin.lib.templatetags.ui import when
+from batches.models import BatchItem
+from batches.presentation import Workers
+
+from .models import Broadcast, Template
+from .recipient_rows import Recipient, recipients_of
+
+NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
+
+
+class BroadcastTable(PageTable):
+    """Bulk messages > Logs: what was written to whom, how far it is, and what came back."""
+
+    caption = gettext_lazy("Bulk messages, the newest first")
+
+    message = Column(verbose_name=gettext_lazy("Message"), empty_values=())
+    status = Column(verbose_name=gettext_lazy("Status"), empty_values=())
+    progress = Column(verbose_name=gettext_lazy("Progress"), empty_values=())
+    delivered = Column(verbose_name=gettext_lazy("Delivered"), empty_values=(), attrs=NUMBER)
+    read = Column(verbose_name=gettext_lazy("Read"), empty_values=(), attrs=NUMBER)
+    failed = Column(verbose_name=gettext_lazy("Failed"), empty_values=(), attrs=NUMBER)
+    actions = Column(verbose_name="", empty_values=())
+
+    class Meta(PageTable.Meta):
+        fields = ("message", "status", "progress", "delivered", "read", "failed", "actions")
+        orderable = False
+        row_attrs = {"id": lambda record: f"row-{record.pk}"}
+
+    def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.membership = membership
+        self.workers = Workers()
+
+    @cached_property
+    def shown(self) -> list[Broadcast]:
+        """The broadcasts on this page."""
+        return [row.record for row in self.paginated_rows]
+
+    def _cell(self, name: str, record: Broadcast) -> str:
+        context = {
+            "broadcast": record,
+            "batch": record.batch,
+            "membership": self.membership,
+            "workers": self.workers,
+        }
+        return render_to_string(f"messaging/logs/_{name}.html", context)
+
+    def render_message(self, record: Broadcast) -> str:
+        return self._cell("message", record)
+
+    def render_status(self, record: Broadcast) -> str:
+        return self._cell("status", record)
+
+    def render_progress(self, record: Broadcast) -> str:
+        return self._cell("progress", record)
+
+    def render_delivered(self, record: Broadcast) -> str:
+        return self._cell("delivered", record)
+
+    def render_read(self, record: Broadcast) -> str:
+        return self._cell("read", record)
+
+    def render_failed(self, record: Broadcast) -> str:
+        return self._cell("failed", record)
+
+    def render_actions(self, record: Broadcast) -> str:
+        return self._cell("actions", record)
+
+
+class RecipientTable(PageTable):
+    """The recipients of a broadcast: who, where to, what became of it, why."""
+
+    caption = gettext_lazy("Recipients")
+
+    key = Column(verbose_name=gettext_lazy("Name"))
+    address = Column(verbose_name=gettext_lazy("Address"), empty_values=())
+    status = Column(verbose_name=gettext_lazy("Status"))
+    why = Column(verbose_name=gettext_lazy("Why"), empty_values=())
+    detail_link = Column(verbose_name="", empty_values=())
+
+    class Meta(PageTable.Meta):
+        fields = ("key", "address", "status", "why", "detail_link")
+        orderable = False
+        empty_text = gettext_lazy("Nobody here.")
+
+    def __init__(self, *args: Any, broadcast: Broadcast, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.broadcast = broadcast
+
+    @cached_property
+    def shown(self) -> list[BatchItem]:
+        """The items on this page."""
+        return [row.record for row in self.paginated_rows]
+
+    @cached_property
+    def recipients(self) -> dict[int, Recipient]:
+        """The people and messages of this page, asked for once."""
+        return {one.item.key: one for one in recipients_of(self.broadcast, self.shown)}
+
+    def render_key(self, record: BatchItem) -> SafeString:
+        return format_html("<bdi>{}</bdi>", self.recipients[record.key].name)
+
+    def render_address(self, record: BatchItem) -> SafeString:
+        return format_html("<bdi>{}</bdi>", self.recipients[record.key].address or "–")
+
+    def render_status(self, record: BatchItem) -> str:
+        return render_to_string("messaging/log/_recipient.html", {"recipient": self.recipients[record.key]})
+
+    def render_why(self, record: BatchItem) -> str:
+        return render_to_string("batches/_item_reason.html", {"item": record})
+
+    def render_detail_link(self, record: BatchItem) -> SafeString | str:
+        recipient = self.recipients[record.key]
+        if recipient.message is None:
+            return ""
+        slug = self.broadcast.batch.program.slug
+        url = reverse(
+            "broadcast-recipient", kwargs={"program": slug, "pk": self.broadcast.pk, "key": record.key}
+        )
+        label = _("Detail, %(name)s") % {"name": recipient.name}
+        return format_html('<a class="btn btn-sm" href="{}" aria-label="{}">{}</a>', url, label, _("Detail"))
+
+
+class TemplateTable(PageTable):
+    """The templates of a program."""
+
+    caption = gettext_lazy("Templates by name")
+
+    name = Column(verbose_name=gettext_lazy("Name"))
+    subject = Column(verbose_name=gettext_lazy("Subject"))
+    campaign = Column(verbose_name=gettext_lazy("Campaign"), empty_values=())
+    changed_at = Column(verbose_name=gettext_lazy("Changed"))
+    actions = Column(verbose_name="", empty_values=())
+
+    class Meta(PageTable.Meta):
+        model = Template
+        fields = ("name", "subject", "campaign", "changed_at", "actions")
+        orderable = False
+
+    def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.membership = membership
+
+    def render_name(self, record: Template) -> SafeString:
+        url = reverse("template", kwargs={"program": self.membership.program.slug, "pk": record.pk})
+        return format_html('<a href="{}"><bdi>{}</bdi></a>', url, record.name)
+
+    def render_campaign(self, record: Template) -> str:
+        return str(record.campaign) if record.campaign else _("Every campaign")
+
+    def render_changed_at(self, value: Any) -> SafeString | str:
+        return when(value)
+
+    def render_actions(self, record: Template) -> str:
+        context = {"template": record, "membership": self.membership}
+        return render_to_string("messaging/templates/_actions.html", context, request=self.request)

@@ -1,0 +1,41 @@
+"""Filters with which templates show broadcasts and messages."""
+
+from django import template
+
+from batches.models import BatchRequest
+from batches.presentation import StatusWord
+from batches.states import NOT_STARTED, STOPPABLE, BatchStatus
+from messaging.models import Broadcast
+from messaging.providers.registry import provider_class
+from messaging.recipient_rows import message_word
+
+register = template.Library()
+
+
+@register.filter
+def reports(broadcast: Broadcast) -> bool:
+    """Whether the broadcast's channel ever says "delivered" and "read"."""
+    return provider_class(broadcast.channel).reports
+
+
+@register.filter
+def stoppable(batch: BatchRequest) -> bool:
+    """Whether it can be stopped now."""
+    return batch.status in (*STOPPABLE, *NOT_STARTED)
+
+
+@register.filter
+def restartable(batch: BatchRequest) -> bool:
+    """Whether a restart may be for somebody; its page works out for whom."""
+    ended_short = batch.status in (BatchStatus.STOPPED, BatchStatus.FAILED)
+    return bool(
+        (ended_short or batch.failed)
+        and not batch.is_live
+        and (batch.failed or batch.not_sent or batch.unknown)
+    )
+
+
+@register.filter
+def message_status(status: str) -> StatusWord:
+    """The word, icon and colour of a message's status."""
+    return message_word(status)

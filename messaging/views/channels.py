@@ -1,0 +1,157 @@
+"""Settings > Channels."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q
+from django.http import Http404
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from batchadmin.accounts.access import MemberRequest, member_required
+from batchadmin.accounts.states import Role
+from batchadmin.lib.htmx import render_confirm
+from batchadmin.lib.templatetags.ui import amount
+from batches.models import BatchRequest
+from batches.states import LIVE
+from messaging.forms import ChannelForm
+from messaging.models import Channel
+from messaging.providers.registry import provider_class, providers
+from messaging.services import ChannelInvalid, channel_check, channel_pause, channel_resume, channel_save
+
+
+def channel_find(request: MemberRequest, pk: int) -> Channel:
+    """The channel with this id, if it is one of the member's program; raises Http404 otherwise."""
+    visible = Channel.objects.visible_to(request.membership).select_related("program")
+    return get_object_or_404(visible, pk=pk)
+
+
+@member_required()
+def channel_list(request: MemberRequest) -> HttpResponseBase:
+    """The channels of the program, and how to add one."""
+    running = Count("broadcasts", filter=Q(broadcasts__batch__status__in=LIVE))
+    channels = list(Channel.objects.visible_to(request.membership).in_order().annotate(running=running))
+    rows = [{"channel": channel, "provider": provider_class(channel)} for channel in channels]
+    context = {"rows": rows, "providers": list(providers().values())}
+    return render(request, "messaging/channels/channels.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required(Role.OWNER)
+def channel_new(request: MemberRequest, type: str) -> HttpResponseBase:
+    """Add a channel of this type; it is connected to at once, to say whether it works."""
+    provider = providers().get(type)
+    if provider is None:
+        raise Http404
+    form = ChannelForm(request.POST or None, provider=provider)
+    if request.method == "POST" and form.is_valid() and (channel := _save(request, form, None)):
+        _check(request, channel)
+        return redirect("channel", program=request.membership.program.slug, pk=channel.pk)
+    context = {"form": form, "provider": provider}
+    return render(request, "messaging/channels/channel.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required()
+def channel_edit(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """A channel: how it is, and for owners its settings. Pace and connections count from the next second on."""
+    channel = channel_find(request, pk)
+    may_change = request.membership.may(Role.OWNER)
+    if request.method == "POST" and not may_change:
+        return channel_change_refused(request)
+    form = ChannelForm.of(channel, request.POST or None)
+    if request.method == "POST" and form.is_valid() and _save(request, form, channel):
+        _check(request, channel)
+        return redirect("channel", program=request.membership.program.slug, pk=channel.pk)
+    waiting = BatchRequest.objects.filter(broadcast__channel=channel, status__in=LIVE)
+    context = {
+        "channel": channel,
+        "provider": provider_class(channel),
+        "form": form,
+        "may_change": may_change,
+        "waiting": sum(waiting.values_list("pending", flat=True)),
+        "running": waiting.count(),
+    }
+    return render(request, "messaging/channels/channel.html", context, status=422 if form.errors else 200)
+
+
+@member_required(Role.OWNER)
+def channel_change_refused(request: MemberRequest) -> HttpResponseBase:
+    """Never reached by an owner: the decorator answers everybody else with whom to ask."""
+    raise Http404
+
+
+def _save(request: MemberRequest, form: ChannelForm, channel: Channel | None) -> Channel | None:
+    """The saved channel, or None with the refusal on the form."""
+    try:
+        return channel_save(
+            program=request.membership.program,
+            by=request.user,
+            name=form.cleaned_data["name"],
+            type=form.provider.code,
+            options=form.options(),
+            rate=form.cleaned_data["rate"],
+            connections=form.cleaned_data["connections"],
+            channel=channel,
+        )
+    except ValidationError as error:
+        form.add_errors(error)
+        return None
+
+
+def _check(request: MemberRequest, channel: Channel) -> None:
+    """Connect, and say how that went."""
+    try:
+        messages.success(request, channel_check(channel=channel))
+    except ChannelInvalid as error:
+        messages.error(
+            request, _("“%(name)s” doesn't work yet. %(why)s") % {"name": channel.name, "why": error}
+        )
+
+
+@require_POST
+@member_required(Role.MANAGER)
+def channel_check_now(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Connect with the channel for real."""
+    channel = channel_find(request, pk)
+    _check(request, channel)
+    return redirect("channel", program=request.membership.program.slug, pk=pk)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required(Role.OWNER)
+def channel_pause_page(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Ask, then pause; what runs on the channel waits."""
+    channel = channel_find(request, pk)
+    page = reverse("channel", kwargs={"program": request.membership.program.slug, "pk": pk})
+    if request.method == "POST":
+        channel_pause(channel=channel, by=request.user)
+        return redirect(page)
+    waiting = BatchRequest.objects.filter(broadcast__channel=channel, status__in=LIVE)
+    count = sum(waiting.values_list("pending", flat=True))
+    words = ngettext(
+        "{count} message waits until it is resumed; none fails for it.",
+        "{count} messages wait until it is resumed; none fails for it.",
+        count,
+    )
+    context = {
+        "title": _("Pause “{name}”?").format(name=channel.name),
+        "consequence": words.format(count=amount(count)),
+        "confirm_label": _("Pause"),
+        "cancel_url": page,
+    }
+    return render_confirm(request, context)
+
+
+@require_POST
+@member_required(Role.OWNER)
+def channel_resume_page(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Go on at once."""
+    channel = channel_resume(channel=channel_find(request, pk), by=request.user)
+    messages.success(request, _("“%(name)s” sends again.") % {"name": channel.name})
+    return redirect("channel", program=request.membership.program.slug, pk=pk)

@@ -1,0 +1,114 @@
+"""A chat: the messages with one influencer on one channel, each with its timeline; and a few words back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from batchadmin.accounts.access import MemberRequest, member_required
+from batchadmin.accounts.states import Role
+from batches.models import BatchItem, BatchRequest
+from batches.refusals import BatchRefused
+from campaigns.audience import Selection
+from campaigns.models import Influencer
+from messaging.filters import STATUSES
+from messaging.forms import ReplyForm
+from messaging.models import Broadcast, Chat, Message
+from messaging.presentation import bubbles_of
+from messaging.rendering import TemplateFault
+from messaging.services import few_request
+
+from .compose import lead_to_log
+from .log import broadcast_find
+
+MOST_BUBBLES = 100
+
+
+@member_required()
+def recipient(request: MemberRequest, pk: int, key: int) -> HttpResponseBase:
+    """Detail: the chat of one recipient of a broadcast, with ways to the one before and the next."""
+    broadcast = broadcast_find(request, pk)
+    item = get_object_or_404(BatchItem.objects.of(broadcast.pk), key=key)
+    chats = Chat.objects.visible_to(request.membership).select_related("influencer", "channel")
+    chat = get_object_or_404(chats, influencer=key, channel=broadcast.channel_id)
+    context = {**_context(request, chat), "broadcast": broadcast, "item": item, **neighbours(broadcast, item)}
+    return render(request, "messaging/chats/chat.html", context)
+
+
+def neighbours(broadcast: Broadcast, item: BatchItem) -> dict[str, Any]:
+    """The recipients of the same fate before and after this one."""
+    status = next((name for name, statuses in STATUSES.items() if item.status in statuses), "")
+    same = BatchItem.objects.of(broadcast.pk, item.status)
+    with_message = Message.objects.of_batch(broadcast.pk).values("key")
+    before = (
+        same.filter(key__lt=item.key, key__in=with_message).order_by("-key").values_list("key", flat=True)
+    )
+    after = same.filter(key__gt=item.key, key__in=with_message).values_list("key", flat=True)
+    return {"tab_status": status, "before": before.first(), "after": after.first()}
+
+
+@member_required()
+def chat(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """A chat by itself."""
+    found = Chat.objects.visible_to(request.membership).select_related("influencer", "channel")
+    return render(request, "messaging/chats/chat.html", _context(request, get_object_or_404(found, pk=pk)))
+
+
+def _context(request: MemberRequest, chat: Chat, form: ReplyForm | None = None) -> dict[str, Any]:
+    newest = list(chat.messages.order_by("-id")[: MOST_BUBBLES + 1])
+    return {
+        "chat": chat,
+        "bubbles": bubbles_of(list(reversed(newest[:MOST_BUBBLES])), chat),
+        "older": len(newest) > MOST_BUBBLES,
+        "form": form or ReplyForm(),
+        "may_reply": request.membership.may(Role.MANAGER),
+    }
+
+
+@require_POST
+@member_required(Role.MANAGER)
+def chat_reply(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """Write back to one person, ahead of all bulk work."""
+    found = Chat.objects.visible_to(request.membership).select_related("influencer", "channel__program")
+    chat = get_object_or_404(found, pk=pk)
+    form = ReplyForm(request.POST)
+    if form.is_valid():
+        try:
+            broadcast = few_request(
+                program=request.membership.program,
+                by=request.user,
+                channel=chat.channel,
+                subject=form.cleaned_data["subject"],
+                body=form.cleaned_data["body"],
+                audience=Selection(ids=(chat.influencer_id,)),
+            )
+            lead_to_log(request, broadcast)
+            batch = BatchRequest.objects.get(pk=broadcast.pk)
+            if batch.skipped:
+                messages.error(request, _("It was not sent: this person is left out. See why in the log."))
+                return redirect("broadcast", program=request.membership.program.slug, pk=broadcast.pk)
+            return redirect("chat", program=request.membership.program.slug, pk=pk)
+        except TemplateFault as fault:
+            form.add_error(fault.field, str(fault))
+        except BatchRefused as refused:
+            form.add_error(None, str(refused))
+    return render(request, "messaging/chats/chat.html", _context(request, chat, form), status=422)
+
+
+@member_required()
+def influencer_messages(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """The chats of an influencer, as a piece of the profile."""
+    person = get_object_or_404(Influencer.objects.visible_to(request.membership), pk=pk)
+    chats = Chat.objects.visible_to(request.membership).filter(influencer=person).select_related("channel")
+    newest = Message.objects.visible_to(request.membership).filter(chat__influencer=person).order_by("-id")
+    context = {
+        "influencer": person,
+        "chats": chats.order_by("-last_message_at"),
+        "messages_shown": newest.select_related("chat__channel").defer("body")[:20],
+    }
+    return render(request, "messaging/chats/influencer_messages.html", context)

@@ -1,0 +1,157 @@
+"""The page of one broadcast: what happened in a sentence, the numbers, the reasons, and everybody in it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+from django.http import HttpResponseBadRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+
+from batchadmin.accounts.access import MemberRequest, member_required
+from batchadmin.lib.exports import export_response
+from batchadmin.lib.htmx import fragment_asked, render_live
+from batchadmin.lib.tables import table_configure
+from batches.models import BatchItem
+from batches.presentation import Workers, progress_of, sentence_of, stall_of, status_word, timeline_of
+from batches.presentation.reasons import grouped
+from messaging.filters import RecipientFilter
+from messaging.models import Broadcast
+from messaging.presentation import LogActions, funnel_of, links_of
+from messaging.recipient_rows import export_header, export_rows, recipients_of
+from messaging.tables import RecipientTable
+
+TABS = ("people", "why", "message", "timeline", "restarts")
+SHOWN = "shown"
+MOST_SHOWN = 250
+STEADY_SECONDS, WHY_SECONDS = 2, 5
+SETTLING_SECONDS = 5  # after the end, while receipts may come
+
+
+def broadcast_find(request: MemberRequest, pk: int) -> Broadcast:
+    """The broadcast with this id, if it is one of the member's program; raises Http404 otherwise."""
+    related = ("batch__restart_of", "batch__restarted_as", "stage")
+    visible = Broadcast.objects.visible_to(request.membership).with_all().select_related(*related)
+    return get_object_or_404(visible, pk=pk)
+
+
+@member_required()
+def log_page(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """A broadcast's log; asked by the live poller, the pieces that may have changed."""
+    broadcast = broadcast_find(request, pk)
+    batch = broadcast.batch
+    context = _head(request, broadcast)
+    if fragment_asked(request) == "live":
+        context |= _live_part(request, broadcast, context["tab"])
+    else:
+        context |= _whole_part(request, broadcast, context["tab"])
+    seconds = WHY_SECONDS if context["tab"] == "why" else STEADY_SECONDS
+    return render_live(
+        request,
+        "messaging/log/log.html",
+        {**context, "live_seconds": seconds if batch.is_live else SETTLING_SECONDS},
+        version=_version(broadcast, str(context["stall"]), context["progress"].note),
+        ended=not context["is_moving"],
+    )
+
+
+def _head(request: MemberRequest, broadcast: Broadcast) -> dict[str, Any]:
+    """What stands above the tabs."""
+    batch = broadcast.batch
+    progress, workers = progress_of(batch), Workers()
+    status = status_word(batch)
+    funnel = funnel_of(broadcast)
+    tab = request.GET.get("tab", "")
+    return {
+        "broadcast": broadcast,
+        "batch": batch,
+        "status": status,
+        "sentence": sentence_of(batch, progress),
+        "progress": progress,
+        "workers": workers,
+        "stall": stall_of(batch, workers),
+        "may": LogActions(batch, request.membership),
+        "funnel": funnel,
+        "asked": RecipientFilter(request, broadcast),
+        "tab": tab if tab in TABS else TABS[0],
+        "say": f"{batch.title}: {_said(broadcast, status.words)}",
+        "is_moving": batch.is_live or funnel.is_settling,
+    }
+
+
+def _said(broadcast: Broadcast, words: str) -> str:
+    """What is spoken: each status, and every quarter of the way; not each per cent."""
+    batch = broadcast.batch
+    if batch.status != "processing":
+        return words
+    return _("{percent}% processed").format(percent=batch.percent // 25 * 25)
+
+
+def _whole_part(request: MemberRequest, broadcast: Broadcast, tab: str) -> dict[str, Any]:
+    """What stands in the tab that is open."""
+    found: dict[str, Any] = {"live_url": request.get_full_path()}
+    if tab == "why":
+        return {**found, "reasons": grouped(broadcast.batch)}
+    if tab == "timeline":
+        return {**found, "events": timeline_of(broadcast.batch)}
+    if tab == "restarts":
+        return {**found, "links": links_of(broadcast)}
+    if tab == "message":
+        return found
+    asked = RecipientFilter(request, broadcast)
+    table = table_configure(request, RecipientTable(asked.items(), broadcast=broadcast))
+    data = request.GET.copy()
+    data[SHOWN] = "-".join(str(item.key) for item in table.shown)
+    return {"table": table, "live_url": f"{request.path}?{data.urlencode()}"}
+
+
+def _live_part(request: MemberRequest, broadcast: Broadcast, tab: str) -> dict[str, Any]:
+    """The same for the poller: of the people only those that are shown, and only their cells."""
+    if tab != "people":
+        return _whole_part(request, broadcast, tab)
+    shown = re.findall(r"[0-9]{1,18}", request.GET.get(SHOWN, ""))[:MOST_SHOWN]
+    items = list(BatchItem.objects.of(broadcast.pk).filter(key__in=[int(key) for key in shown]))
+    return {"recipients": recipients_of(broadcast, items)}
+
+
+def _version(broadcast: Broadcast, stall: str, note: str) -> str:
+    """A short text that changes when the page does."""
+    batch = broadcast.batch
+    counts = (
+        "pending",
+        "in_flight",
+        "succeeded",
+        "failed",
+        "skipped",
+        "not_sent",
+        "unknown",
+        "failed_since_end",
+    )
+    facts = (
+        batch.status, *(getattr(batch, name) for name in counts), batch.retries, batch.wake_at, batch.last_error,
+        broadcast.delivered, broadcast.read, stall, note,
+    )  # fmt: skip
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+
+
+@member_required()
+def log_export(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """The people that the address asks for, as a file."""
+    broadcast = broadcast_find(request, pk)
+    asked = RecipientFilter(request, broadcast)
+    if not asked.is_valid:
+        return _refused(_("There is no such status, so there is nothing to export."))
+    name = f"{broadcast.batch.title} {broadcast.pk} {asked.heading}"
+    try:
+        return export_response(
+            request.GET.get("format", "csv"), name, export_header(), export_rows(broadcast, asked.items())
+        )
+    except ValueError:
+        return _refused(_("The file can be had as csv or as xlsx."))
+
+
+def _refused(words: str) -> HttpResponseBadRequest:
+    return HttpResponseBadRequest(words, content_type="text/plain; charset=utf-8")

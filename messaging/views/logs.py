@@ -1,0 +1,104 @@
+"""Bulk messages > Logs."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+
+from batchadmin.accounts.access import MemberRequest, member_required
+from batchadmin.lib.htmx import LIVE_VERSION, fragment_asked, render_page
+from batchadmin.lib.tables import table_configure
+from batches.presentation import Workers, progress_of, stall_of
+from messaging.filters import BroadcastFilter, without_nul
+from messaging.models import Broadcast
+from messaging.querysets import BroadcastQuerySet
+from messaging.tables import BroadcastTable
+
+SHOWN = "shown"
+MOST_SHOWN = 250
+MOST_NEW = 100
+LIVE_SECONDS, CALM_SECONDS = 2, 10
+
+
+@member_required()
+def log_list(request: MemberRequest) -> HttpResponseBase:
+    """The broadcasts of the program, newest first; asked by the live poller, the cells that may have changed."""
+    visible = Broadcast.objects.visible_to(request.membership).listed()
+    asked = BroadcastFilter(_parameters(request), queryset=visible, request=request)
+    if fragment_asked(request) == "live":
+        return _live(request, visible, asked)
+    rows = asked.qs.with_all().newest_first()
+    table = table_configure(request, BroadcastTable(rows, membership=request.membership))
+    context = {
+        "table": table,
+        "filter": asked,
+        "nothing_at_all": not table.shown and not asked.is_active and table.page.number == 1,
+        "live_url": _live_url(request, [one.pk for one in table.shown]),
+        "live_seconds": _seconds(table.shown),
+        "live_version": _version(table.shown, 0, table.workers),
+    }
+    return render_page(request, "messaging/logs/logs.html", context)
+
+
+def _live(request: MemberRequest, visible: BroadcastQuerySet, asked: BroadcastFilter) -> HttpResponseBase:
+    """Cells of the rows that are shown, and how many new ones wait. The rows themselves stay where they are."""
+    keys = [int(found) for found in re.findall(r"[0-9]{1,18}", request.GET.get(SHOWN, ""))[:MOST_SHOWN]]
+    shown = list(visible.with_all().filter(pk__in=keys).newest_first())
+    is_first = request.GET.get("page", "1") in ("", "1")
+    new = asked.qs.filter(pk__gt=max(keys, default=0)).order_by()[:MOST_NEW].count() if is_first else 0
+    workers = Workers()
+    version = _version(shown, new, workers)
+    if request.headers.get(LIVE_VERSION) == version:
+        response: HttpResponse = HttpResponse(status=204)
+    else:
+        context = {
+            "broadcasts": shown,
+            "new": new,
+            "most_new": MOST_NEW,
+            "workers": workers,
+            "list_url": _address(request, page=False),
+        }
+        response = render_page(request, "messaging/logs/logs.html", context)
+    response[LIVE_VERSION] = version
+    response["HX-Live-Seconds"] = str(_seconds(shown))
+    return response
+
+
+def _parameters(request: MemberRequest):  # type: ignore[no-untyped-def]
+    data = without_nul(request.GET)
+    data.pop(SHOWN, None)
+    return data
+
+
+def _address(request: MemberRequest, *, page: bool) -> str:
+    """This list's address, without what only the poller needs; new rows are on its first page."""
+    data = _parameters(request)
+    if not page:
+        data.pop("page", None)
+    return f"{request.path}?{data.urlencode()}" if data else request.path
+
+
+def _live_url(request: MemberRequest, keys: Sequence[int]) -> str:
+    address = _address(request, page=True)
+    return address + ("&" if "?" in address else "?") + urlencode({SHOWN: "-".join(map(str, keys))})
+
+
+def _seconds(shown: Sequence[Broadcast]) -> int:
+    return LIVE_SECONDS if any(one.batch.is_live for one in shown) else CALM_SECONDS
+
+
+def _version(shown: Sequence[Broadcast], new: int, workers: Workers) -> str:
+    """A short text that changes when a cell does."""
+    facts = sorted(
+        (
+            one.pk, one.batch.status, one.batch.succeeded, one.batch.failed, one.batch.waiting, one.batch.retries,
+            one.delivered, one.read, str(stall_of(one.batch, workers)), progress_of(one.batch).note,
+        )
+        for one in shown
+    )  # fmt: skip
+    return hashlib.sha256(repr((facts, new)).encode()).hexdigest()[:16]
