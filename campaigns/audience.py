@@ -2,9 +2,10 @@
 
 A selection is carried by these parameters, in an address or a form (`Selection.from_params`, `Selection.as_params`):
 
-    ids=12&ids=15                           these influencers
+    ids=12,15                               these influencers (also repeated: ids=12&ids=15, as check boxes send them)
     who=all&filter=stage%3D7%26q%3Dzoe      everybody who matches the filter, written as the list's own address
-            &except=12&except=15            … except these
+            &except=12,15                   … except these
+            &shown=12,15,19&ids=19          … and except those of a page's rows that have been unticked
     expected=9312                           how many the person saw; another number now means: ask again
 
 `campaigns/_selection_fields.html` writes them as hidden fields (include it with `selection=`). The filter is the
@@ -48,23 +49,28 @@ class Selection:
     @classmethod
     def from_params(cls, params: QueryDict) -> Selection:
         """The selection that an address or a form carries; raises SelectionError for numbers that are none."""
-        expected = params.get("expected", "")
+        ids = _numbers(params.getlist("ids"))
+        asked = params.get("expected", "")
+        expected = _number(asked) if asked else None
+        if params.get("who") != "all":
+            return cls(ids=ids, expected=expected)
+        unticked = [one for one in _numbers(params.getlist("shown")) if one not in ids]
+        left_out = dict.fromkeys([*_numbers(params.getlist("except")), *unticked])
         return cls(
-            ids=_numbers(params.getlist("ids")),
-            everything=params.get("who") == "all",
+            everything=True,
             filter=params.get("filter", ""),
-            except_ids=_numbers(params.getlist("except")),
-            expected=_number(expected) if expected else None,
+            except_ids=tuple(left_out),
+            expected=None if expected is None else max(0, expected - len(unticked)),
         )
 
-    def as_params(self) -> list[tuple[str, str]]:
+    def as_params(self) -> dict[str, str]:
         """The parameters that carry this selection, for `urlencode` or hidden fields."""
-        if self.everything:
-            params = [("who", "all"), ("filter", self.filter)]
-            params += [("except", str(one)) for one in self.except_ids]
-        else:
-            params = [("ids", str(one)) for one in self.ids]
-        return params if self.expected is None else [*params, ("expected", str(self.expected))]
+        params = {"who": "all", "filter": self.filter} if self.everything else {"ids": _joined(self.ids)}
+        if self.except_ids:
+            params["except"] = _joined(self.except_ids)
+        if self.expected is not None:
+            params["expected"] = str(self.expected)
+        return params
 
     def as_query(self) -> str:
         """The parameters as the query of an address."""
@@ -78,7 +84,8 @@ class Selection:
         """Who is meant, as of now; ids of other programs are nobody. Raises SelectionError for a bad filter."""
         everyone = Influencer.objects.filter(program=program).present()
         if not self.everything:
-            return everyone.filter(pk__in=self.ids)
+            # Django has no SQL for a query that can match nobody, but a ledger is filled by SQL; nobody has the id 0.
+            return everyone.filter(pk__in=self.ids or (0,))
         narrowed = InfluencerFilter(QueryDict(self.filter), program=program)
         if not narrowed.is_valid():
             raise SelectionError(_problem(narrowed))
@@ -106,6 +113,10 @@ def expected_check(selection: Selection, now: int) -> None:
 def ids_selected(influencers: Iterable[Influencer] | QuerySet[Any, int]) -> Selection:
     """The selection of exactly these influencers, or ids."""
     return Selection(ids=tuple(one if isinstance(one, int) else one.pk for one in influencers))
+
+
+def _joined(numbers: Iterable[int]) -> str:
+    return ",".join(str(number) for number in numbers)
 
 
 def _numbers(texts: Iterable[str]) -> tuple[int, ...]:

@@ -56,6 +56,10 @@ class InfluencerFilter(filters.FilterSet):
         self.form.fields["outside"].queryset = campaigns
         self.form.fields["stage"].queryset = Stage.objects.filter(campaign__program=program)
 
+    def is_valid(self) -> bool:
+        """Whether the parameters can be used."""
+        return bool(super().is_valid())
+
     @property
     def active(self) -> list[tuple[str, str, str]]:
         """The filters that are set, as (parameter, label, value), for the chips of a page."""

@@ -7,6 +7,7 @@ A field is one of FIELDS, `handle:<network>`, `attribute:<key>` (text), `number:
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
@@ -122,8 +123,10 @@ def columns_by_field(mapping: Mapping[str, str]) -> dict[str, str]:
 
 
 def key_of(header: str) -> str:
-    """The key of an attribute, made from a heading: "Ø Likes (60 d)" is likes_60_d."""
-    return _KEY.sub("_", header.casefold()).strip("_")[:60] or "value"
+    """The key of an attribute, made from a heading: "Größe (EU)" is grosse_eu."""
+    plain = unicodedata.normalize("NFKD", header.casefold())
+    letters = "".join(char for char in plain if not unicodedata.combining(char))
+    return _KEY.sub("_", letters).strip("_")[:60] or "value"
 
 
 def _field_of(header: str, file_name: str) -> str:

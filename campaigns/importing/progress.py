@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Max, Min, Sum
 
 from batches.states import BatchStatus
@@ -47,21 +48,35 @@ class Progress:
 
 def import_progress(imported: Import) -> Progress:
     """How the bulks of an import stand, all together."""
-    bulks = ImportBulk.objects.filter(parent=imported)
-    sums = bulks.aggregate(
-        **{f"count_{name}": Sum(f"batch__{name}", default=0) for name in COUNTS},
-        **{f"members_{name}": Sum(f"members_{name}", default=0) for name in MEMBERS},
-        started_at=Min("batch__started_at"),
-        finished_at=Max("batch__finished_at"),
+    return imports_progress([imported.pk])[imported.pk]
+
+
+def imports_progress(import_ids: Sequence[int]) -> dict[int, Progress]:
+    """How the bulks of each of these imports stand, in one query."""
+    sums = (
+        ImportBulk.objects.filter(parent__in=import_ids)
+        .order_by()
+        .values("parent")
+        .annotate(
+            **{f"count_{name}": Sum(f"batch__{name}") for name in COUNTS},
+            **{f"sum_{name}": Sum(f"members_{name}") for name in MEMBERS},
+            first_start=Min("batch__started_at"),
+            last_end=Max("batch__finished_at"),
+            statuses=ArrayAgg("batch__status", distinct=True),
+        )
     )
-    statuses = set(bulks.order_by().values_list("batch__status", flat=True).distinct())
-    status = _status(statuses)
+    found = {row["parent"]: _progress(row) for row in sums}
+    return {pk: found.get(pk) or _progress({"statuses": []}) for pk in import_ids}
+
+
+def _progress(row: Mapping[str, Any]) -> Progress:
+    status = _status(row["statuses"])
     return Progress(
         status=status,
-        counts={name: sums[f"count_{name}"] for name in COUNTS},
-        members={name: sums[f"members_{name}"] for name in MEMBERS},
-        started_at=sums["started_at"],
-        finished_at=None if status in ("queued", "processing") else sums["finished_at"],
+        counts={name: row.get(f"count_{name}", 0) for name in COUNTS},
+        members={name: row.get(f"sum_{name}", 0) for name in MEMBERS},
+        started_at=row.get("first_start"),
+        finished_at=None if status in ("queued", "processing") else row.get("last_end"),
     )
 
 
@@ -104,7 +119,7 @@ def _bulk_document(bulk: ImportBulk) -> dict[str, Any]:
     }
 
 
-def _status(statuses: set[str] | Sequence[str]) -> str:
+def _status(statuses: Iterable[str]) -> str:
     """One status for several bulks: live while one is; then the worst of them."""
     found = {BatchStatus(status) for status in statuses}
     waiting = {BatchStatus.QUEUED, BatchStatus.SCHEDULED, BatchStatus.OVERDUE}

@@ -51,6 +51,8 @@ class Campaign(models.Model):
 class Stage(models.Model):
     """A step of a campaign's workflow."""
 
+    people: int  # as `with_counts` has counted
+
     campaign = models.ForeignKey(
         Campaign, models.CASCADE, related_name="stages", db_index=False, verbose_name=_("campaign")
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import BinaryIO
 
 from charset_normalizer import from_bytes
@@ -17,6 +18,7 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
 # What spreadsheets still write. Others are guessed only when these can't be: a wrong guess garbles names.
+ACCENTED = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿ")
 LIKELY = [
     "cp1252",
     "cp1250",
@@ -67,8 +69,26 @@ def _first_not_utf8(file: BinaryIO) -> int | None:
 
 
 def _guess(sample: bytes) -> tuple[str, str]:
-    best = from_bytes(sample, cp_isolation=LIKELY).best() or from_bytes(sample).best()
-    codec = best.encoding if best else "cp1252"
-    if codec == "cp1252" or not best:
+    if _is_western(sample):
         return "cp1252", "Windows-1252"
-    return codec, codec.replace("_", "-").upper()
+    best = from_bytes(sample, cp_isolation=LIKELY).best()
+    codec = best.encoding if best else "cp1252"
+    return ("cp1252", "Windows-1252") if codec == "cp1252" else (codec, codec.replace("_", "-").upper())
+
+
+def _is_western(sample: bytes) -> bool:
+    """Whether the bytes read well as Windows-1252: accented letters, in words that are mostly plain ones.
+
+    Statistics need more text than a list of names has, and would rather see Chinese than one "Jürgen".
+    """
+    words = [
+        word
+        for word in re.split(r"[\W\d_]+", sample.decode("cp1252", errors="replace"))
+        if not word.isascii()
+    ]
+    odd = sum(1 for word in words for char in word if not char.isascii())
+    if "\ufffd" in "".join(words) or any(
+        char not in ACCENTED and not char.isascii() for char in "".join(words)
+    ):
+        return False
+    return bool(words) and odd * 2 <= sum(len(word) for word in words)

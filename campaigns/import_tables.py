@@ -1,0 +1,120 @@
+"""How imports are listed and told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_tables2 import Column
+
+from batchadmin.lib.tables import PageTable
+from batchadmin.lib.templatetags.ui import NOT_MEASURED, amount, when
+from campaigns.importing.progress import MEMBERS, Progress, imports_progress
+from campaigns.models import Import
+from campaigns.states import ImportState, RowFate
+
+COLOURS = {"created": "green", "updated": "blue", "unchanged": "grey", "rejected": "red"}
+STATUS_WORDS = {
+    "queued": gettext_lazy("Waiting"),
+    "processing": gettext_lazy("Working"),
+    "completed": gettext_lazy("Finished"),
+    "failed": gettext_lazy("Finished, not all of it"),
+    "stopped": gettext_lazy("Stopped"),
+}
+
+
+class ImportTable(PageTable):
+    """The imports of a program."""
+
+    caption = gettext_lazy("Imports, the newest first")
+
+    name = Column(verbose_name=gettext_lazy("File"), empty_values=())
+    status = Column(verbose_name=gettext_lazy("Status"), empty_values=())
+    size = Column(verbose_name=gettext_lazy("Rows"), empty_values=(), attrs={"td": {"class": "number"}})
+    result = Column(verbose_name=gettext_lazy("Result"), empty_values=())
+    requester = Column(verbose_name=gettext_lazy("Requester"))
+    created_at = Column(verbose_name=gettext_lazy("Requested at"))
+
+    class Meta(PageTable.Meta):
+        model = Import
+        fields: tuple[str, ...] = ()
+        orderable = False
+
+    def __init__(self, *args: Any, program_slug: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.program_slug = program_slug
+        self._progress: dict[int, Progress] = {}
+
+    def before_render(self, request: HttpRequest) -> None:
+        """Ask how all imports of the page stand, in one query."""
+        self._progress = imports_progress([row.record.pk for row in self.paginated_rows])
+
+    def progress(self, record: Import) -> Progress:
+        """How an import of the page stands."""
+        return self._progress[record.pk]
+
+    def render_name(self, record: Import) -> SafeString:
+        url = reverse("import", kwargs={"program": self.program_slug, "pk": record.pk})
+        return format_html('<a href="{}"><bdi>{}</bdi></a>', url, str(record))
+
+    def render_status(self, record: Import) -> str:
+        if record.started_at is None:
+            return str(record.get_state_display())
+        return str(STATUS_WORDS[self.progress(record).status])
+
+    def render_size(self, record: Import) -> str:
+        return amount(self.progress(record).counts["total"]) if record.started_at else NOT_MEASURED
+
+    def render_result(self, record: Import) -> str:
+        return members_words(self.progress(record).members) if record.started_at else NOT_MEASURED
+
+    def render_requester(self, record: Import) -> str:
+        return str(record.requester.email)
+
+    def render_created_at(self, value: Any) -> SafeString | str:
+        return when(value)
+
+
+def members_words(members: Mapping[str, int]) -> str:
+    """What became of the rows, in one line."""
+    words = _("{created} created, {updated} updated, {unchanged} the same, {rejected} rejected")
+    return words.format(**{name: amount(members[name]) for name in MEMBERS})
+
+
+def import_tallies(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The four ends of a row, as components/tallies.html takes them."""
+    return [
+        {
+            "label": fate.label,
+            "count": counts[fate.value],
+            "url": f"#{fate.value}",
+            "colour": COLOURS[fate.value],
+        }
+        for fate in RowFate
+    ]
+
+
+def outcome_sentence(imported: Import, progress: Progress) -> str:
+    """What happened, in numbers: the first words of the page."""
+    if imported.started_at is None:
+        return (
+            _("It has not been started.")
+            if imported.state == ImportState.DRAFT
+            else _("It was never started.")
+        )
+    words = members_words(progress.members)
+    left = progress.counts["total"] - progress.done
+    if progress.is_live:
+        return _("{words}, {left} wait.").format(words=words, left=amount(left))
+    not_done = progress.counts["not_sent"]
+    return (
+        f"{words}."
+        if not not_done
+        else _("{words}, {left} not imported.").format(words=words, left=amount(not_done))
+    )

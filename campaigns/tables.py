@@ -1,0 +1,134 @@
+"""The tables of this app's pages. People can be ticked where there is a selection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_tables2 import Column
+
+from batchadmin.lib.tables import PageTable
+from batchadmin.lib.templatetags.ui import NOT_MEASURED, amount, when
+from campaigns.models import Campaign, Influencer, Participant
+from campaigns.presentation import Ticks, handle_shown, reach_word
+from campaigns.states import ChannelType
+
+NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
+
+
+class PeopleTable(PageTable):
+    """What lists of influencers share. Rows are influencers, or have one; `ticks` says which are ticked, None: no boxes."""
+
+    tick = Column(verbose_name=gettext_lazy("Select"), empty_values=(), orderable=False)
+    name = Column(verbose_name=gettext_lazy("Name"), empty_values=(), order_by=("known_as", "pk"))
+    handle = Column(verbose_name=gettext_lazy("Handle"), empty_values=(), orderable=False)
+    followers = Column(verbose_name=gettext_lazy("Followers"), empty_values=(), orderable=False, attrs=NUMBER)
+    country = Column(verbose_name=gettext_lazy("Country"), empty_values=(), orderable=False)
+    email = Column(verbose_name=gettext_lazy("E-mail"), empty_values=(), orderable=False)
+    whatsapp = Column(verbose_name=gettext_lazy("WhatsApp"), empty_values=(), orderable=False)
+
+    class Meta(PageTable.Meta):
+        sequence: tuple[str, ...] = ("tick", "name", "handle", "followers", "country", "email", "whatsapp")
+
+    def __init__(self, *args: Any, program_slug: str, ticks: Ticks | None, **kwargs: Any) -> None:
+        exclude = () if ticks else ("tick",)
+        super().__init__(*args, exclude=exclude, **kwargs)
+        self.program_slug, self.ticks = program_slug, ticks
+
+    def influencer(self, record: Any) -> Influencer:
+        return record if isinstance(record, Influencer) else record.influencer
+
+    def render_tick(self, record: Any) -> SafeString:
+        person = self.influencer(record)
+        checked = " checked" if self.ticks and self.ticks.has(person.pk) else ""
+        return format_html(
+            '<input class="form-check-input" type="checkbox" name="ids" value="{}" id="tick-{}" aria-label="{}"{}>',
+            person.pk,
+            person.pk,
+            _("Select {name}").format(name=person.name),
+            SafeString(checked),
+        )
+
+    def render_name(self, record: Any) -> SafeString:
+        person = self.influencer(record)
+        url = reverse("influencer", kwargs={"program": self.program_slug, "pk": person.pk})
+        return format_html('<a href="{}"><bdi>{}</bdi></a>', url, person.name)
+
+    def render_handle(self, record: Any) -> SafeString | str:
+        return handle_shown(self.influencer(record))
+
+    def render_followers(self, record: Any) -> str:
+        number = self.influencer(record).attributes.get("followers")
+        return amount(round(number)) if isinstance(number, (int, float)) else str(number or NOT_MEASURED)
+
+    def render_country(self, record: Any) -> str:
+        return str(self.influencer(record).attributes.get("country") or NOT_MEASURED)
+
+    def render_email(self, record: Any) -> str:
+        return reach_word(self.influencer(record), ChannelType.EMAIL)
+
+    def render_whatsapp(self, record: Any) -> str:
+        return reach_word(self.influencer(record), ChannelType.WHATSAPP)
+
+
+class InfluencerTable(PeopleTable):
+    """The influencers of a program."""
+
+    caption = gettext_lazy("Influencers")
+
+    class Meta(PeopleTable.Meta):
+        model = Influencer
+        fields: tuple[str, ...] = ()
+
+
+class ParticipantTable(PeopleTable):
+    """The participants at one stage."""
+
+    caption = gettext_lazy("Participants at this stage")
+
+    name = Column(
+        verbose_name=gettext_lazy("Name"), empty_values=(), order_by=("influencer__known_as", "influencer")
+    )
+    entered_stage_at = Column(
+        verbose_name=gettext_lazy("In stage"), order_by=("-entered_stage_at", "influencer")
+    )
+
+    class Meta(PeopleTable.Meta):
+        model = Participant
+        fields = ("entered_stage_at",)
+        sequence = (*PeopleTable.Meta.sequence, "entered_stage_at")
+
+    def render_entered_stage_at(self, value: Any) -> SafeString | str:
+        return when(value)
+
+
+class CampaignTable(PageTable):
+    """The campaigns of a program."""
+
+    caption = gettext_lazy("Campaigns")
+
+    name = Column()
+    people = Column(verbose_name=gettext_lazy("Influencers"), attrs=NUMBER, orderable=False)
+    created_at = Column()
+
+    class Meta(PageTable.Meta):
+        model = Campaign
+        fields = ("name", "people", "created_at")
+
+    def render_name(self, record: Campaign) -> SafeString:
+        url = reverse("campaign", kwargs={"program": self.program_slug, "pk": record.pk})
+        return format_html('<a href="{}"><bdi>{}</bdi></a>', url, record.name)
+
+    def __init__(self, *args: Any, program_slug: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.program_slug = program_slug
+
+    def render_people(self, value: int) -> str:
+        return amount(value)
+
+    def render_created_at(self, value: Any) -> SafeString | str:
+        return when(value)

@@ -1,0 +1,153 @@
+"""Campaigns: list, new, workflow, stages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from batchadmin.accounts.access import MemberRequest, member_required
+from batchadmin.accounts.states import Role
+from batchadmin.lib.htmx import render_live, render_page
+from batchadmin.lib.tables import table_configure
+from campaigns.filters import InfluencerFilter
+from campaigns.forms import CampaignForm, StageFormSet
+from campaigns.models import Campaign, Participant, Stage
+from campaigns.presentation import strip_of, strip_version
+from campaigns.services import StageDraft, campaign_create, stages_change
+from campaigns.states import Phase
+from campaigns.tables import CampaignTable, ParticipantTable
+from campaigns.views.listing import filter_query, people_page
+
+FILTERS = ("q", "country", "reach", "followers_min", "tag")
+
+
+@require_GET
+@member_required()
+def campaigns(request: MemberRequest) -> HttpResponse:
+    """The program's campaigns, each with how many influencers are in it."""
+    people = Participant.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign")
+    rows = (
+        Campaign.objects.visible_to(request.membership)
+        .current()
+        .annotate(people=Coalesce(Subquery(people.annotate(number=Count("*")).values("number")), 0))
+        .order_by("-created_at", "-pk")
+    )
+    table = CampaignTable(rows, program_slug=request.membership.program.slug)
+    table_configure(request, table, counted=True)
+    return render_page(request, "campaigns/campaigns.html", {"table": table})
+
+
+@require_http_methods(["GET", "POST"])
+@member_required(Role.MANAGER)
+def campaign_new(request: MemberRequest) -> HttpResponse:
+    """A campaign with the usual stages."""
+    form = CampaignForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        program = request.membership.program
+        try:
+            made = campaign_create(program=program, name=form.cleaned_data["name"], by=request.user)
+        except ValidationError as error:
+            form.add_error("name", error.messages)
+        else:
+            messages.success(request, _("The campaign has been made, with the usual stages."))
+            return redirect("campaign", program=program.slug, pk=made.pk)
+    return render(request, "campaigns/campaign_form.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_GET
+@member_required()
+def campaign(request: MemberRequest, pk: int) -> HttpResponse:
+    """The workflow: the strip of stages, and the people at the one that is open."""
+    found = _find(request, pk)
+    stage = _stage_open(request, found)
+    strip = strip_of(found, stage)
+    live = any(tile.filling for phase in strip for tile in phase.tiles)
+    version = strip_version(strip)
+    context: dict[str, Any] = {
+        "campaign": found,
+        "stage": stage,
+        "strip": strip,
+        "live": live,
+        "live_version": version,
+    }
+    if request.headers.get("HX-Target") == "live":
+        return render_live(request, "campaigns/campaign.html", context, version=version, ended=not live)
+    if stage is not None:
+        context |= _people(request, found, stage)
+        context["locked_by"] = next(
+            (tile.filling for phase in strip for tile in phase.tiles if tile.current and tile.filling), None
+        )
+    return render_page(request, "campaigns/campaign.html", context)
+
+
+def _stage_open(request: MemberRequest, found: Campaign) -> Stage | None:
+    """The stage that the address names, else the first; a stage of another campaign isn't there."""
+    asked = request.GET.get("stage", "")
+    stages = found.stages.all()
+    if not asked:
+        return stages.first()
+    return get_object_or_404(stages, pk=int(asked) if asked.isascii() and asked.isdecimal() else 0)
+
+
+def _people(request: MemberRequest, found: Campaign, stage: Stage) -> dict[str, object]:
+    """The participants at the stage, narrowed down by the address."""
+    query = filter_query(request, campaign=found.pk, stage=stage.pk)
+    narrowed = InfluencerFilter(QueryDict(query), program=found.program)
+    rows: QuerySet[Participant] = Participant.objects.filter(stage=stage)
+    own = {name for name in QueryDict(query) if name not in ("campaign", "stage")}
+    if not narrowed.is_valid():
+        rows = rows.none()
+    elif own:
+        rows = rows.filter(influencer__in=narrowed.qs.order_by().values("pk"))
+    else:
+        rows = rows.filter(influencer__erased_at=None)
+    rows = rows.select_related("influencer").prefetch_related("influencer__opt_outs")
+    rows = rows.order_by("-entered_stage_at", "influencer_id")
+    page = people_page(
+        request, ParticipantTable, rows, narrowed=narrowed, filter_query=query, pk_name="influencer_id"
+    )
+    return {"page": page, "table": page.table, "filter": narrowed, "filtered": bool(own)}
+
+
+@require_http_methods(["GET", "POST"])
+@member_required(Role.MANAGER)
+def campaign_stages(request: MemberRequest, pk: int) -> HttpResponse:
+    """Rename, add, remove and order the stages."""
+    found = _find(request, pk)
+    initial = [{"pk": stage.pk, "name": stage.name, "phase": stage.phase} for stage in found.stages.all()]
+    forms = StageFormSet(request.POST or None, initial=initial, prefix="stage")
+    problems: list[str] = []
+    if request.method == "POST" and forms.is_valid():
+        try:
+            stages_change(campaign=found, stages=_drafts(forms), by=request.user)
+        except ValidationError as error:
+            problems = error.messages
+        else:
+            messages.success(request, _("The stages have been changed."))
+            return redirect("campaign", program=request.membership.program.slug, pk=pk)
+    context = {"campaign": found, "forms": forms, "problems": problems}
+    status = 422 if problems or (request.method == "POST") else 200
+    return render(request, "campaigns/stages.html", context, status=status)
+
+
+def _drafts(forms: StageFormSet) -> list[StageDraft]:  # type: ignore[valid-type]
+    """The stages as the form has them, in the order of their numbers; empty lines are no stages."""
+    drafts = []
+    for form in forms.ordered_forms:  # type: ignore[attr-defined]
+        values = form.cleaned_data
+        if values.get("remove") or not (values.get("name") or values.get("pk")):
+            continue
+        drafts.append(StageDraft(values.get("name", ""), Phase(values["phase"]), values.get("pk")))
+    return drafts
+
+
+def _find(request: MemberRequest, pk: int) -> Campaign:
+    return get_object_or_404(Campaign.objects.visible_to(request.membership).select_related("program"), pk=pk)

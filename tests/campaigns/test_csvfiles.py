@@ -1,0 +1,106 @@
+"""Files as people have them: encodings, delimiters, quotation marks, and things that are no tables at all."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import pytest
+from openpyxl import Workbook
+
+from batchadmin.lib.csvfiles import FileProblem, Table, table_open
+
+
+def opened(content: bytes | str, encoding: str = "utf-8") -> Table:
+    raw = content if isinstance(content, bytes) else content.encode(encoding)
+    return table_open(io.BytesIO(raw), name="may.csv")
+
+
+def rows(content: bytes | str, encoding: str = "utf-8") -> list[list[str]]:
+    return [row.values for row in opened(content, encoding).rows()]
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+def test_the_delimiter_is_found(mark: str) -> None:
+    assert rows(f"name{mark}email\nZoe{mark}zoe@x.de\n") == [["Zoe", "zoe@x.de"]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_the_encoding_is_found(encoding: str) -> None:
+    text = "name;city\n" + "Zoë Müller;Köln\nJürgen Groß;Düsseldorf\nRené Café;Orléans\n" * 3
+    assert rows(text, encoding)[0] == ["Zoë Müller", "Köln"]
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("имя;город\nАнна Петрова;Москва\nИван Смирнов;Санкт-Петербург\n" * 5, "cp1251"),
+        ("名前;都市\n田中太郎;東京\n鈴木花子;大阪\n" * 8, "shift_jis"),
+        (
+            "imię;miasto\nŁukasz Żółć;Łódź\nKatarzyna Dąbrowska;Kraków\nZbigniew Wójcik;Wrocław\n" * 5,
+            "cp1250",
+        ),
+    ],
+)
+def test_other_scripts_and_languages_are_recognised(text: str, encoding: str) -> None:
+    assert rows(text, encoding)[0] == text.splitlines()[1].split(";")
+
+
+def test_umlauts_late_in_a_long_file_are_seen() -> None:
+    text = "name;city\n" + "Bea;Bonn\n" * 200_000 + "Jürgen Müller;Köln\n"
+    assert rows(text, "cp1252")[-1] == ["Jürgen Müller", "Köln"]
+
+
+def test_a_single_column_is_a_table() -> None:
+    assert rows("email\nzoe@x.de\n") == [["zoe@x.de"]]
+
+
+def test_a_line_break_in_quotation_marks_belongs_to_the_value_and_lines_are_still_right() -> None:
+    found = list(opened('name,note\nZoe,"one\ntwo"\n\nBea,x\n').rows())
+    assert [(row.line, row.values) for row in found] == [(2, ["Zoe", "one\ntwo"]), (5, ["Bea", "x"])]
+
+
+def test_blank_lines_are_counted_and_left_out() -> None:
+    table = opened("\nname,email\n\nZoe,zoe@x.de\n , \n\n")
+    assert len(list(table.rows())) == 1
+    assert table.facts.blank_lines == 4
+
+
+def test_columns_without_a_name_or_with_one_twice_get_their_own() -> None:
+    assert opened("name,,name\na,b,c\n").headers == ["name", "Column 2", "name (2)"]
+
+
+def test_a_workbook_is_read_as_text() -> None:
+    sheet: list[Sequence[object]] = [
+        ["name", "phone", "paid"],
+        ["Zoe", 4915112345678.0, True],
+        [None, None, None],
+        ["Bea", "", False],
+    ]
+    book = Workbook()
+    for values in sheet:
+        book.active.append(values)
+    file = io.BytesIO()
+    book.save(file)
+    table = table_open(file, name="may.xlsx")
+    assert [row.values for row in table.rows()] == [["Zoe", "4915112345678", "true"], ["Bea", "", "false"]]
+    assert (table.facts.kind, table.facts.blank_lines) == ("xlsx", 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (b"\n\n \n", "is empty"),
+        (b"name,email\n", "only one line"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "a PNG picture"),
+        (b"%PDF-1.7", "a PDF document"),
+        (b"<!doctype html><html>", "a web page"),
+        (b"MZ\x90\x00\x03\x00", "isn't a CSV or XLSX file"),
+        (b"PK\x03\x04 not a workbook", "can't be opened as a workbook"),
+        (b'name,note\nZoe,"open\nBea,x\nIda,y\n', "Line 2: a quotation mark opens"),
+    ],
+)
+def test_what_is_no_table_is_said_to_be_so(content: bytes, words: str) -> None:
+    with pytest.raises(FileProblem, match=words):
+        list(opened(content).rows())
