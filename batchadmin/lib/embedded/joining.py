@@ -108,8 +108,14 @@ def join_unless_named(data_dir: Path) -> None:
 
 
 def revive() -> list[str]:
-    """Start again what of the embedded servers has died; the names of what was started. Cheap."""
-    return [name for joined in _joined for name in joined.revive()]
+    """Start again what of the embedded servers has died; the names of what was started. Cheap.
+
+    Raises `ServicesError` when one can't be started; asking again tries again.
+    """
+    try:
+        return [name for joined in _joined for name in joined.revive()]
+    except OSError as error:
+        raise ServicesError(f"The embedded servers can't be looked after ({error}).") from None
 
 
 def servers_in(data_dir: Path) -> list[Server]:

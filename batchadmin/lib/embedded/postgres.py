@@ -95,7 +95,10 @@ class Postgres(Server):
             os.close(alive)
         if done.returncode:
             raise self.failure("doesn't start", since)
-        self._ensure_database()
+        try:
+            self._ensure_database()
+        except psycopg.Error as error:
+            raise self.failure(f"starts but doesn't answer ({error})", since) from None
 
     def stop(self) -> None:
         """Stop it in order: open transactions are rolled back, everything committed is on disk."""
