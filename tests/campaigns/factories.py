@@ -37,7 +37,7 @@ class CampaignFactory(DjangoModelFactory[Campaign]):
     name = factory.Sequence(lambda number: f"Spring {number}")
 
     @factory.post_generation
-    def stages(self, create: bool, extracted: Any, **kwargs: Any) -> None:
+    def stages(self: Any, create: bool, extracted: Any, **kwargs: Any) -> None:
         names = {"Invited": Phase.CANDIDATES, "Accepted": Phase.PARTICIPANTS, "Paid": Phase.COMPLETE}
         for position, (name, phase) in enumerate(names.items(), start=1):
             Stage.objects.create(campaign=self, name=name, phase=phase, position=position)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from openpyxl import Workbook
@@ -71,15 +71,16 @@ def test_columns_without_a_name_or_with_one_twice_get_their_own() -> None:
 
 
 def test_a_workbook_is_read_as_text() -> None:
-    sheet: list[Sequence[object]] = [
+    lines: list[list[Any]] = [
         ["name", "phone", "paid"],
         ["Zoe", 4915112345678.0, True],
         [None, None, None],
         ["Bea", "", False],
     ]
     book = Workbook()
-    for values in sheet:
-        book.active.append(values)
+    sheet: Any = book.active
+    for values in lines:
+        sheet.append(values)
     file = io.BytesIO()
     book.save(file)
     table = table_open(file, name="may.xlsx")

@@ -42,7 +42,9 @@ def chosen(ids: list[int], expected: int | None = None) -> Selection:
 
 def steps(influencer_id: int) -> list[tuple[str | None, str]]:
     changes = StageChange.objects.filter(participant__influencer=influencer_id).order_by("pk")
-    return [(change.from_stage and change.from_stage.name, change.to_stage.name) for change in changes]
+    return [
+        (change.from_stage.name if change.from_stage else None, change.to_stage.name) for change in changes
+    ]
 
 
 def test_a_few_are_moved_at_once_with_their_history(manager: Membership, campaign: Campaign) -> None:

@@ -18,7 +18,12 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
 # What spreadsheets still write. Others are guessed only when these can't be: a wrong guess garbles names.
-ACCENTED = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿ")
+# What spreadsheets in Europe write, the likeliest first.
+SPREADSHEETS = (("cp1252", "Windows-1252"), ("cp1250", "Windows-1250"))
+# Wrongly read, letters turn into signs, or into capitals after small letters: "£ukasz", "JŸrgen".
+SIGN_IN_WORD = re.compile(
+    r"[A-Za-z][\u0080-\u009f¡-¬®-³µ¶¸¹¼-¿×÷ˇ˘˛˙˝]|[\u0080-\u009f¡-¬®-³µ¶¸¹¼-¿×÷ˇ˘˛˙˝][A-Za-z]|[a-z][ŠŒŽŸ]"
+)
 LIKELY = [
     "cp1252",
     "cp1250",
@@ -69,26 +74,20 @@ def _first_not_utf8(file: BinaryIO) -> int | None:
 
 
 def _guess(sample: bytes) -> tuple[str, str]:
-    if _is_western(sample):
-        return "cp1252", "Windows-1252"
+    for codec, name in SPREADSHEETS:
+        if _reads_well(sample.decode(codec, errors="replace")):
+            return codec, name
     best = from_bytes(sample, cp_isolation=LIKELY).best()
-    codec = best.encoding if best else "cp1252"
-    return ("cp1252", "Windows-1252") if codec == "cp1252" else (codec, codec.replace("_", "-").upper())
+    return (best.encoding, best.encoding.replace("_", "-").upper()) if best else SPREADSHEETS[0]
 
 
-def _is_western(sample: bytes) -> bool:
-    """Whether the bytes read well as Windows-1252: accented letters, in words that are mostly plain ones.
+def _reads_well(text: str) -> bool:
+    """Whether the text looks like European names: accented letters in words that are mostly plain ones.
 
     Statistics need more text than a list of names has, and would rather see Chinese than one "Jürgen".
     """
-    words = [
-        word
-        for word in re.split(r"[\W\d_]+", sample.decode("cp1252", errors="replace"))
-        if not word.isascii()
-    ]
-    odd = sum(1 for word in words for char in word if not char.isascii())
-    if "\ufffd" in "".join(words) or any(
-        char not in ACCENTED and not char.isascii() for char in "".join(words)
-    ):
+    if "\ufffd" in text or SIGN_IN_WORD.search(text):
         return False
+    words = [word for word in re.split(r"[\W\d_]+", text) if word and not word.isascii()]
+    odd = sum(1 for word in words for char in word if not char.isascii())
     return bool(words) and odd * 2 <= sum(len(word) for word in words)
