@@ -237,7 +237,7 @@ def test_the_engine_keeps_its_rules_in_any_order_of_events() -> None:
     run_state_machine_as_test(
         Engine,
         settings=budget(
-            max_examples=scale(300, 15),
+            max_examples=scale(300, 40),
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
