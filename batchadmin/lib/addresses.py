@@ -7,9 +7,23 @@ import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 EMAIL_LENGTH = 254
 NUMBER_MARKS = re.compile(r"[\s().\-/\u2010-\u2015]+")
+TOO_SHORT = gettext_lazy("The phone number is too short.")
+TOO_LONG = gettext_lazy("The phone number is too long.")
+PARSE_ERRORS = {
+    phonenumbers.NumberParseException.INVALID_COUNTRY_CODE: gettext_lazy("No country has this code."),
+    phonenumbers.NumberParseException.TOO_SHORT_AFTER_IDD: TOO_SHORT,
+    phonenumbers.NumberParseException.TOO_SHORT_NSN: TOO_SHORT,
+    phonenumbers.NumberParseException.TOO_LONG: TOO_LONG,
+}
+LENGTH_ERRORS = {
+    phonenumbers.ValidationResult.TOO_SHORT: TOO_SHORT,
+    phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY: TOO_SHORT,
+    phonenumbers.ValidationResult.TOO_LONG: TOO_LONG,
+}
 is_email = EmailValidator()
 
 
@@ -56,15 +70,13 @@ def msisdn_clean(text: str | None, region: str | None = None) -> str | None:
 def _possible(written: str, region: str | None) -> str:
     try:
         number = phonenumbers.parse(written, region)
-    except phonenumbers.NumberParseException:
-        raise ValidationError(_("No country has this code."), code="invalid_msisdn") from None
+    except phonenumbers.NumberParseException as error:
+        words = PARSE_ERRORS.get(error.error_type, gettext_lazy("Not a phone number."))
+        raise ValidationError(words, code="invalid_msisdn") from None
     reason = phonenumbers.is_possible_number_with_reason(number)
-    if reason == phonenumbers.ValidationResult.TOO_SHORT:
-        raise ValidationError(_("The phone number is too short."), code="invalid_msisdn")
-    if reason == phonenumbers.ValidationResult.TOO_LONG:
-        raise ValidationError(_("The phone number is too long."), code="invalid_msisdn")
     if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
-        raise ValidationError(_("Not a phone number of its country."), code="invalid_msisdn")
+        words = LENGTH_ERRORS.get(reason, gettext_lazy("Not a phone number of its country."))
+        raise ValidationError(words, code="invalid_msisdn")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).removeprefix("+")
 
 

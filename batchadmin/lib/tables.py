@@ -1,7 +1,6 @@
 """The base of every table on a page: looks, order, page size, and a paginator that never counts."""
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -14,12 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tables2 import Column, Table
 from django_tables2.paginators import LazyPaginator
+from django_tables2.utils import AttributeDict
 
 from batchadmin.lib.moments import relative_time
 
 PAGE_SIZES = (25, 50, 100, 250)
 PAGE_SIZE = 50
 HIGHEST_PAGE = 1_000_000
+LOOKS = "table table-vcenter card-table table-mobile-md"
 
 
 AnyTable = TypeVar("AnyTable", bound="PageTable")
@@ -41,11 +42,13 @@ class PageTable(Table):
 
     class Meta:
         template_name = "components/table.html"
-        attrs: Mapping[str, str] = {"class": "table table-vcenter card-table table-mobile-md"}
-        empty_text = gettext_lazy("Nothing here.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
+        # Not in Meta: the library forgets it in a subclass whose Meta isn't made from this one.
+        self.attrs = AttributeDict({"class": LOOKS} | dict(self.attrs))
+        if self.empty_text is None:
+            self.empty_text = gettext_lazy("Nothing here.")
 
 
 class WhenColumn(Column):

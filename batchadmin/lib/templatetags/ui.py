@@ -7,6 +7,7 @@ from typing import Any
 from django import forms, template
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.forms import BoundField
+from django.forms.boundfield import BoundWidget
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -132,8 +133,6 @@ def page_sizes() -> tuple[int, ...]:
 def control(field: BoundField) -> SafeString:
     """The form field's widget with Tabler's class for its kind; red when it has errors."""
     widget = field.field.widget
-    if isinstance(widget, (forms.RadioSelect, forms.CheckboxSelectMultiple)):
-        return field.as_widget(attrs={"class": "form-check-input"})
     if isinstance(widget, forms.CheckboxInput):
         kind = "form-check-input"
     elif isinstance(widget, forms.Select):
@@ -143,6 +142,15 @@ def control(field: BoundField) -> SafeString:
     given = widget.attrs.get("class", "")
     invalid = "is-invalid" if field.errors else ""
     return field.as_widget(attrs={"class": " ".join(part for part in (kind, given, invalid) if part)})
+
+
+@register.filter
+def choice_inputs(field: BoundField) -> list[BoundWidget]:
+    """The radio buttons or check boxes of a field, each with Tabler's class."""
+    choices = list(field.subwidgets)
+    for choice in choices:
+        choice.data["attrs"]["class"] = "form-check-input"
+    return choices
 
 
 @register.filter

@@ -1,0 +1,101 @@
+"""Lists as CSV and XLSX."""
+
+import csv
+import io
+import tracemalloc
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from django.http import FileResponse, StreamingHttpResponse
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from batchadmin.lib.exports import csv_pieces, csv_response, export_response, xlsx_response
+
+HEADER = ["Name", "Value"]
+
+
+def csv_rows(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+
+
+def sheet_rows(response: FileResponse) -> list[tuple[object, ...]]:
+    file = io.BytesIO(b"".join(response.streaming_content))  # type: ignore[arg-type]
+    return list(load_workbook(file).active.iter_rows(values_only=True))  # type: ignore[union-attr]
+
+
+def test_csv_holds_header_and_rows() -> None:
+    text = "".join(csv_pieces(HEADER, [['Zoë, "Z"', 3], ["line\nend", None]]))
+    assert csv_rows(text) == [HEADER, ['Zoë, "Z"', "3"], ["line\nend", ""]]
+
+
+def test_excel_is_told_that_it_is_utf_8() -> None:
+    assert "".join(csv_pieces(HEADER, [])).startswith("\ufeff")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+49151", "-1", "@SUM(A1)", "\tx", "\rx"])
+def test_no_text_runs_as_a_formula(text: str) -> None:
+    assert csv_rows("".join(csv_pieces(HEADER, [[text, 1]])))[1][0] == "'" + text.replace("\r", "\r")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+49151", "-1", "@SUM(A1)"])
+def test_no_text_runs_as_a_formula_in_excel_either(text: str) -> None:
+    assert sheet_rows(xlsx_response("x", HEADER, [[text, 1]]))[1] == ("'" + text, 1)
+
+
+def test_numbers_stay_numbers() -> None:
+    assert sheet_rows(xlsx_response("x", HEADER, [["a", -5]]))[1] == ("a", -5)
+
+
+def test_characters_that_excel_forbids_are_left_out() -> None:
+    assert sheet_rows(xlsx_response("x", HEADER, [["a\x00b\x0bc", 1]]))[1] == ("abc", 1)
+
+
+def test_times_are_in_the_time_zone_that_is_shown() -> None:
+    with timezone.override("Europe/Berlin"):
+        text = "".join(csv_pieces(HEADER, [["x", datetime(2026, 5, 3, 12, tzinfo=UTC)]]))
+    assert csv_rows(text)[1][1] == "2026-05-03 14:00:00+02:00"
+
+
+def test_csv_of_any_size_needs_little_memory() -> None:
+    def rows() -> Iterator[list[object]]:
+        for number in range(200_000):
+            yield [f"Person {number}", number]
+
+    tracemalloc.start()
+    size = sum(len(piece) for piece in csv_pieces(HEADER, rows()))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert size > 3_000_000
+    assert peak < 1_000_000
+
+
+def test_csv_begins_before_the_rows_have_ended() -> None:
+    read = []
+
+    def rows() -> Iterator[list[object]]:
+        for number in range(100_000):
+            read.append(number)
+            yield [number, number]
+
+    next(csv_pieces(HEADER, rows()))
+    assert len(read) < 1_000
+
+
+def test_the_file_has_a_harmless_name() -> None:
+    response = csv_response('May "news"\r\nSet-Cookie: x/../', HEADER, [])
+    name = response["Content-Disposition"]
+    assert name.startswith('attachment; filename="')
+    assert not set(name.split('"')[1]) & set('\r\n/"')
+
+
+def test_a_name_without_letters_becomes_export() -> None:
+    assert 'filename="export.csv"' in csv_response("✨", HEADER, [])["Content-Disposition"]
+
+
+def test_the_kind_is_asked_for_by_word() -> None:
+    assert isinstance(export_response("csv", "x", HEADER, []), StreamingHttpResponse)
+    assert isinstance(export_response("xlsx", "x", HEADER, []), FileResponse)
+    with pytest.raises(ValueError, match="pdf"):
+        export_response("pdf", "x", HEADER, [])
