@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
-import threading
+import time
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -21,13 +21,19 @@ log = logging.getLogger("batches.scheduler")
 class Command(BaseCommand):
     help = "Sweeps once a second until it is told to end: starts what is due, settles what was left behind."
 
+    ended = False
+
+    def _end(self, *_signal: object) -> None:
+        # A flag and no lock: a handler runs in the middle of whatever this thread does.
+        self.ended = True
+
     def handle(self, *args: Any, **options: Any) -> None:
-        ended = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: ended.set())
+            signal.signal(number, self._end)
         periodic = Periodic()
         sweeps = 0
-        while not ended.wait(EVERY):
+        while not self.ended:
+            time.sleep(EVERY)
             try:
                 sweep()
                 periodic.run_due()
