@@ -69,7 +69,7 @@ class ComposeForm(MessageForm):
             ("campaign", gettext_lazy("A campaign")),
             ("selection", gettext_lazy("Those who were selected")),
         ],
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
         initial="everyone",
         required=False,
     )
@@ -95,7 +95,7 @@ class ComposeForm(MessageForm):
     when = forms.ChoiceField(
         label=gettext_lazy("When"),
         choices=[(NOW, gettext_lazy("Now")), (LATER, gettext_lazy("At a time"))],
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
         initial=NOW,
         required=False,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -103,9 +104,18 @@ def parsed(source: str, field: str) -> BoundTemplate:
     try:
         return ENVIRONMENT.from_string(source)
     except LiquidError as error:
-        token = error.token
-        index = token.start_index if token is not None and 0 <= token.start_index < len(source) else None
-        raise TemplateFault(at_line(source, index, str(error.message)), field) from error
+        words = str(error.message)
+        raise TemplateFault(at_line(source, place_of(error, source, words), words), field) from error
+
+
+def place_of(error: LiquidError, source: str, words: str) -> int | None:
+    """Where in the source the error is; for what is only noticed at the end, where it began. None if nobody knows."""
+    if error.token is not None and 0 <= error.token.start_index < len(source):
+        return error.token.start_index
+    unclosed = re.search(r"expected tag end(\w+)", words)
+    began = re.compile(r"\{%-?\s*" + unclosed[1] if unclosed else r"\{\{-?\s*-?\}\}")
+    places = [found.start() for found in began.finditer(source)]
+    return places[-1] if places else None
 
 
 def at_line(source: str, index: int | None, words: str) -> str:

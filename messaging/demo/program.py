@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from batchadmin.accounts.models import Membership, Program, User
@@ -79,10 +79,17 @@ def demo_make(*, slug: str, influencers: int) -> Demo:
         program, owner = members_made(slug, password)
         influencers_made(program, influencers)
         campaigns_made(program, owner)
+        statistics_renew()
         channels_made(program, owner)
         for name, subject, body in TEMPLATES:
             template_save(program=program, by=owner, name=name, subject=subject, body=body)
     return Demo(program, made=True, password=password, users=demo_users(program))
+
+
+def statistics_renew() -> None:
+    """Let PostgreSQL know of the many new rows at once, or its first plans are made for empty tables."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE campaigns_influencer, campaigns_participant, campaigns_optout")
 
 
 def demo_users(program: Program) -> list[User]:

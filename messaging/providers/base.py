@@ -91,6 +91,8 @@ class ProviderOptions:
 class Provider(ABC):
     """One way to send, with one channel's settings. Made anew for each slice; connections may outlive it."""
 
+    do_not_call_in_templates = True  # a template shows the class; it would call it otherwise
+
     code: ClassVar[str]  # stands in the database
     name: ClassVar[str | Promise]  # what people see
     about: ClassVar[str | Promise] = ""  # one sentence for the form

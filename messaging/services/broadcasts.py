@@ -21,7 +21,8 @@ from messaging.audience import ledger_rows, terms_of
 from messaging.bulk import BroadcastSend
 from messaging.models import Broadcast, Channel, Template
 from messaging.providers.registry import provider_of
-from messaging.rendering import TemplateFault, message_compile
+from messaging.rendering import CannotRender, TemplateFault, message_compile
+from messaging.variables import Values, shared_values
 
 Audience = Selection | QuerySet[Influencer, Any]
 
@@ -62,7 +63,7 @@ def broadcast_request(
             program=program,
             requester=by,
             kind=BroadcastSend,
-            name=name_of(subject, body, template),
+            name=name_of(subject, body, template, shared_values(program, campaign, stage)),
             rows=ledger_rows(people, terms),
             campaign_name=campaign.name if campaign else "",
             listed=listed,
@@ -122,7 +123,22 @@ def message_check(*, subject: str, body: str, campaign: Campaign | None, stage: 
             raise TemplateFault(words % {"name": ".".join(path), "group": path[0]}, "body")
 
 
-def name_of(subject: str, body: str, template: Template | None) -> str:
-    """What lists call the broadcast: its subject, else its template, else how it begins."""
-    first_line = body.strip().split("\n")[0]
-    return " ".join(subject.split()) or (template.name if template else first_line[:80])
+class Dots(dict[str, Any]):
+    """Stands for values that differ from person to person."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def name_of(subject: str, body: str, template: Template | None, shared: Values) -> str:
+    """What lists call the broadcast: its subject without anybody's values, else its template, else how it begins."""
+    source = " ".join(subject.split())
+    if not source:
+        return template.name if template else body.strip().split("\n")[0][:80]
+    person = Dots(handles=Dots(), attributes=Dots())
+    try:
+        return " ".join(
+            message_compile(subject=source, body="").render({**shared, "influencer": person}).subject.split()
+        )
+    except (TemplateFault, CannotRender):
+        return source

@@ -20,6 +20,7 @@ from messaging.bulk import BroadcastSend
 from messaging.models import Broadcast
 from messaging.providers.registry import provider_class
 from messaging.recipients import chain_of
+from messaging.variables import shared_values
 
 from .broadcasts import broadcast_create, message_check, name_of
 
@@ -134,12 +135,13 @@ def _request(
         template=broadcast.template,
         exclude_past=broadcast.exclude_past,
     )
+    shared = shared_values(former.program, broadcast.campaign, broadcast.stage)
     with transaction.atomic():
         batch = batch_request(
             program=former.program,
             requester=by,
             kind=BroadcastSend,
-            name=name_of(subject, body, broadcast.template),
+            name=name_of(subject, body, broadcast.template, shared),
             rows=ledger_rows(people, terms),
             campaign_name=former.campaign_name,
             listed=former.listed,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 
 from batchadmin.accounts.access import MemberRequest, member_required
@@ -29,7 +29,7 @@ LIVE_SECONDS, CALM_SECONDS = 2, 10
 def log_list(request: MemberRequest) -> HttpResponseBase:
     """The broadcasts of the program, newest first; asked by the live poller, the cells that may have changed."""
     visible = Broadcast.objects.visible_to(request.membership).listed()
-    asked = BroadcastFilter(_parameters(request), queryset=visible, request=request)
+    asked = BroadcastFilter(_parameters(request), queryset=visible, request=request)  # type: ignore[no-untyped-call]
     if fragment_asked(request) == "live":
         return _live(request, visible, asked)
     rows = asked.qs.with_all().newest_first()
@@ -69,7 +69,7 @@ def _live(request: MemberRequest, visible: BroadcastQuerySet, asked: BroadcastFi
     return response
 
 
-def _parameters(request: MemberRequest):  # type: ignore[no-untyped-def]
+def _parameters(request: MemberRequest) -> QueryDict:
     data = without_nul(request.GET)
     data.pop(SHOWN, None)
     return data

@@ -1,0 +1,49 @@
+"""The engine in this process, and the books of every batch checked after each test that sends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from batchadmin.accounts.models import Membership
+from batches.engine.slices import serve
+from batches.engine.sweeper import counts_check
+from batches.engine.worker import current_worker, leave
+from batches.models import BatchRequest
+from batches.states import Lane
+from messaging.models import Broadcast
+from tests.factories import MembershipFactory
+
+LONGEST = 20.0
+
+
+@pytest.fixture
+def member(db: None) -> Membership:
+    """A manager of a program that can send e-mail."""
+    found: Membership = MembershipFactory.create()
+    return found
+
+
+@pytest.fixture
+def send(transactional_db: None, redis_db: Any) -> Iterator[Callable[..., BatchRequest]]:
+    """A function that does the work of a broadcast in this process until it has ended (or `slices` are done)."""
+
+    def work(broadcast: Broadcast, slices: int = 1000) -> BatchRequest:
+        ends = time.monotonic() + LONGEST
+        batch = broadcast.batch
+        for _slice in range(slices):
+            batch.refresh_from_db()
+            if not batch.is_live:
+                break
+            assert time.monotonic() < ends, f"{batch} did not end: {batch.status}, {batch.wait_reason}"
+            if not serve(list(Lane), current_worker(), only=batch.pk):
+                time.sleep(0.05)
+        batch.refresh_from_db()
+        return batch
+
+    yield work
+    leave()
+    assert counts_check() == []
