@@ -1,0 +1,178 @@
+"""What the page's own script does, in a real browser."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from batchadmin.accounts.states import Role
+from tests.factories import PASSWORD, MembershipFactory
+from tests.pages import site
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium_path: str) -> Iterator[Browser]:
+    # Playwright's loop runs in this thread, which Django takes for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def page(chromium: Browser, live_server: LiveServer, settings: Settings) -> Iterator[Page]:
+    """A page of a browser that has seen nothing yet; the test fails if the policy forbade anything."""
+    settings.ROOT_URLCONF = "tests.pages.site"
+    settings.TEMPLATES[0]["DIRS"].append(Path(__file__).parent / "templates")
+    site.state = site.State()
+    context = chromium.new_context(base_url=live_server.url)
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("console", lambda message: complaints.append(message.text))
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    yield opened
+    context.close()
+    settings.TEMPLATES[0]["DIRS"].pop()
+    assert [text for text in complaints if "Security Policy" in text or "Error:" in text] == []
+
+
+@pytest.fixture
+def living(page: Page) -> Page:
+    page.goto("/living/")
+    return page
+
+
+def asked_again(page: Page, times: int = 2) -> None:
+    """Wait until the page has asked some more times."""
+    until = len(site.state.asked) + times
+    for _ in range(100):
+        if len(site.state.asked) >= until:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"The page asked {len(site.state.asked)} times, not {until}.")
+
+
+def test_pieces_and_the_tab_s_title_follow(living: Page) -> None:
+    site.state.sent = 43
+    expect(living.locator("#piece")).to_contain_text("43 sent")
+    expect(living.locator("progress")).to_have_attribute("value", "43")
+    expect(living).to_have_title("43% Living")
+
+
+def test_an_unchanged_page_is_left_alone(living: Page) -> None:
+    living.evaluate("document.getElementById('piece').dataset.mark = 'old'")
+    asked_again(living)
+    assert living.get_attribute("#piece", "data-mark") == "old"
+    assert set(site.state.asked) == {"10"}
+
+
+def test_it_ends_when_the_work_ends(living: Page) -> None:
+    site.state.sent, site.state.ended = 100, True
+    expect(living.locator("#piece")).to_contain_text("100 sent")
+    expect(living.locator("#live")).to_have_count(0)
+    asked = len(site.state.asked)
+    living.wait_for_timeout(700)
+    assert len(site.state.asked) == asked
+
+
+def test_what_one_is_typing_stays_and_the_rest_moves_on(living: Page) -> None:
+    living.fill("#note", "half a sen")
+    living.focus("#note")
+    site.state.sent = 50
+    expect(living.locator("#detail")).to_have_text("Detail 50")
+    expect(living.locator("#note")).to_have_value("half a sen")
+    expect(living.locator("#note")).to_be_focused()
+
+
+def test_the_piece_that_was_left_out_comes_as_soon_as_one_leaves_it(living: Page) -> None:
+    living.focus("#note")
+    site.state.sent = 50
+    expect(living.locator("#detail")).to_have_text("Detail 50")
+    expect(living.locator("#piece")).to_contain_text("10 sent")
+    living.focus("#untouched")
+    expect(living.locator("#piece")).to_contain_text("50 sent")
+
+
+def test_a_link_with_an_id_keeps_the_focus_through_its_change(living: Page) -> None:
+    living.focus("#detail")
+    site.state.sent = 50
+    expect(living.locator("#detail")).to_have_text("Detail 50")
+    expect(living.locator("#detail")).to_be_focused()
+
+
+def test_a_lost_connection_is_said_and_found_again(living: Page) -> None:
+    living.context.set_offline(True)
+    trouble = living.locator("#live-trouble")
+    expect(trouble).to_contain_text("Connection lost. Trying again in")
+    living.context.set_offline(False)
+    site.state.sent = 60
+    trouble.get_by_role("button", name="Now").click()
+    expect(living.locator("#piece")).to_contain_text("60 sent")
+    expect(trouble).to_be_hidden()
+
+
+def test_a_broken_server_is_asked_again_by_itself(living: Page) -> None:
+    site.state.answer_with = 500
+    expect(living.locator("#live-trouble")).to_contain_text("Connection lost")
+    site.state.answer_with, site.state.sent = 200, 70
+    expect(living.locator("#piece")).to_contain_text("70 sent", timeout=10_000)
+
+
+def test_who_was_logged_out_is_led_to_log_in_and_back(living: Page) -> None:
+    site.state.answer_with = 401
+    link = living.locator("#live-trouble").get_by_role("link", name="Log in")
+    expect(link).to_have_attribute("href", "/log-in/?next=%2Fliving%2F")
+    asked = len(site.state.asked)
+    living.wait_for_timeout(700)
+    assert len(site.state.asked) == asked
+
+
+def test_progress_is_said_aloud_once(living: Page) -> None:
+    site.state.sent = 25
+    expect(living.locator("#live-announcement")).to_have_text("Some are sent")
+
+
+def test_an_owner_removes_a_member_by_keyboard_and_a_dialog(page: Page) -> None:
+    owner = MembershipFactory.create(role=Role.OWNER)
+    gone = MembershipFactory.create(program=owner.program, user__full_name="Cy Young")
+    members = f"/p/{owner.program.slug}/settings/members/"
+    page.goto(f"/log-in/?next={members}")
+    page.get_by_label("E-mail address").fill(owner.user.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    remove = page.get_by_role("link", name="Remove Cy Young")
+    remove.press("Enter")
+    dialog = page.get_by_role("dialog", name="Remove Cy Young?")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(remove).to_be_focused()
+    remove.press("Enter")
+    dialog.get_by_role("button", name="Remove Cy Young").click()
+    expect(page.locator("#toasts")).to_contain_text("Cy Young isn't a member")
+    assert not type(gone).objects.filter(pk=gone.pk).exists()
+
+
+def test_members_work_without_javascript(chromium: Browser, live_server: LiveServer) -> None:
+    owner = MembershipFactory.create(role=Role.OWNER)
+    MembershipFactory.create(program=owner.program, user__full_name="Cy Young")
+    context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"/log-in/?next=/p/{owner.program.slug}/settings/members/")
+    page.get_by_label("E-mail address").fill(owner.user.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("link", name="Remove Cy Young").click()
+    page.get_by_role("button", name="Remove Cy Young").click()
+    expect(page.get_by_role("link", name="Remove Cy Young")).to_have_count(0)
+    context.close()
