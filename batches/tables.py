@@ -27,7 +27,7 @@ class BatchTable(PageTable):
 
     caption = _("Batch requests, the newest first")
 
-    title = Column(verbose_name=_("Name"))
+    title = Column(verbose_name=_("Name"), attrs={"td": {"class": "col-name"}})
     type = Column()
     total = Column(verbose_name=_("Size"), attrs=NUMBER)
     status = Column()

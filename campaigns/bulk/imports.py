@@ -30,6 +30,7 @@ class InfluencerImport(DataKind):
     code = "influencer_import"
     type = "MemberImport"
     stoppable = True
+    in_batch_requests = False  # imports have a list of their own
     chunk = BULK_SIZE
 
     def page(self, batch: BatchRequest) -> str:

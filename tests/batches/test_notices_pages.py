@@ -120,7 +120,15 @@ def test_several_running_batches_are_a_menu(client: Client, member: Membership) 
     letters = make(member, kind=Letters, pending=1)
     html = text_of(client, address(member, "live-pill"))
     assert "2 running" in html
-    assert f'href="/letters/{letters.pk}"' in html
+    assert f'href="{address(member, "batch", letters.pk)}"' in html
+
+
+def test_the_bulks_of_one_import_are_one_line(client: Client, member: Membership) -> None:
+    for _ in range(12):
+        make(member, name="may.csv", campaign_name="", listed=False, succeeded=300, pending=700)
+    html = text_of(client, address(member, "live-pill"))
+    assert html.count("may.csv</bdi>") == 1
+    assert "8,400 left" in html
 
 
 def test_what_is_over_scheduled_or_a_single_message_is_not_in_the_pill(

@@ -5,16 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from io import BytesIO
 from typing import Any
 
 import pytest
-from django.contrib.messages import get_messages
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
 from batchadmin.accounts.models import Membership
@@ -64,9 +60,8 @@ def words_of(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
 
 
-def ask_live(client: Client, batch: BatchRequest, version: str = "", **query: str) -> HttpResponse:
-    response: Any = client.get(address(batch), query, headers={**LIVE, "HX-Live-Version": version})
-    return response
+def ask_live(client: Client, batch: BatchRequest, version: str = "", **query: str) -> Any:
+    return client.get(address(batch), query, headers={**LIVE, "HX-Live-Version": version})
 
 
 # --- sentence and status ------------------------------------------------------------------------------------------------
@@ -306,129 +301,3 @@ def test_the_poller_gets_no_items_of_another_batch(client: Client, make: Make) -
 def test_the_open_tab_is_swapped_as_well(client: Client, make: Make, alive: None, tab: str) -> None:
     html = ask_live(client, make(pending=1, failed=1), tab=tab).content.decode()
     assert re.search(f'id="{tab}"[^>]* hx-swap-oob="true"', html)
-
-
-# --- stop, resume -------------------------------------------------------------------------------------------------------
-
-
-def test_the_question_before_a_stop_says_the_consequence(client: Client, make: Make) -> None:
-    batch = make(kind=Mailing, succeeded=4_210, pending=5_790)
-    html = client.get(address(batch, "batch-stop")).content.decode()
-    assert "4,210 of 10,000 have gone out and can&#x27;t be recalled. 5,790 won&#x27;t be sent." in html
-    assert "Stop now" in html
-    assert "Keep sending" in html
-
-
-def test_asking_stops_nothing(client: Client, make: Make) -> None:
-    batch = make(kind=Mailing, pending=3)
-    client.get(address(batch, "batch-stop"))
-    batch.refresh_from_db()
-    assert batch.status == BatchStatus.PROCESSING
-
-
-def test_stop_stops(client: Client, make: Make, member: Membership) -> None:
-    batch = make(kind=Mailing, succeeded=1, pending=3)
-    response = client.post(address(batch, "batch-stop"))
-    assert response["Location"] == address(batch)
-    batch.refresh_from_db()
-    assert (batch.status, batch.not_sent, batch.stopped_by) == (BatchStatus.STOPPED, 3, member.user)
-
-
-def test_a_second_stop_changes_nothing(client: Client, make: Make) -> None:
-    batch = make(kind=Mailing, pending=3)
-    for _ in range(2):
-        response = client.post(address(batch, "batch-stop"))
-        assert not list(get_messages(response.wsgi_request))
-    assert BatchEvent.objects.filter(batch=batch, what="stop_requested").count() == 1
-
-
-def test_a_workflow_update_cannot_be_stopped_here(client: Client, make: Make) -> None:
-    batch = make(pending=3)
-    assert "Can&#x27;t be stopped here." in text_of(client, batch) or "Can't be stopped here." in text_of(
-        client, batch
-    )
-    assert address(batch, "batch-stop") not in text_of(client, batch)
-    response = client.post(address(batch, "batch-stop"), follow=True)
-    assert "can&#x27;t be stopped here" in response.content.decode()
-    batch.refresh_from_db()
-    assert batch.status == BatchStatus.PROCESSING
-
-
-def test_a_batch_that_has_ended_says_so_instead_of_asking(client: Client, make: Make) -> None:
-    response = client.get(address(make(kind=Mailing), "batch-stop"), follow=True)
-    assert "It has ended already" in response.content.decode()
-
-
-def test_a_dialog_that_comes_too_late_leads_back(client: Client, make: Make) -> None:
-    batch = make(kind=Mailing)
-    response = client.get(address(batch, "batch-stop"), headers={"HX-Request": "true", "HX-Target": "dialog"})
-    assert response["HX-Redirect"] == address(batch)
-
-
-def test_an_overdue_batch_is_sent_now(client: Client, make: Make) -> None:
-    batch = make(kind=Mailing, pending=3, status=BatchStatus.OVERDUE, scheduled_for=timezone.now())
-    assert "3 messages go out now." in client.get(address(batch, "batch-resume")).content.decode()
-    client.post(address(batch, "batch-resume"))
-    batch.refresh_from_db()
-    assert batch.status == BatchStatus.QUEUED
-
-
-def test_an_overdue_batch_is_dropped(client: Client, make: Make) -> None:
-    batch = make(kind=Mailing, pending=3, status=BatchStatus.OVERDUE, scheduled_for=timezone.now())
-    client.post(address(batch, "batch-stop"))
-    batch.refresh_from_db()
-    assert (batch.status, batch.not_sent) == (BatchStatus.STOPPED, 3)
-
-
-def test_a_stopped_batch_does_not_go_on(client: Client, make: Make) -> None:
-    batch = make(kind=Mailing, not_sent=3, status=BatchStatus.STOPPED)
-    response = client.post(address(batch, "batch-resume"), follow=True)
-    assert "It is stopped" in response.content.decode()
-    batch.refresh_from_db()
-    assert batch.status == BatchStatus.STOPPED
-
-
-# --- export -------------------------------------------------------------------------------------------------------------
-
-
-def test_the_csv_holds_what_is_filtered_and_nothing_else(client: Client, make: Make) -> None:
-    batch = make(succeeded=2, failed=2)
-    response = client.get(address(batch, "batch-export"), {"format": "csv", "status": "failed"})
-    lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[arg-type]
-    assert lines[0] == "Number,Name,Status,Reason,In words,Next step,Detail,Attempts"
-    assert [line.split(",")[:4] for line in lines[1:]] == [
-        ["3", "Person 3", "Failed", "broken"],
-        ["4", "Person 4", "Failed", "broken"],
-    ]
-
-
-def test_the_export_goes_on_past_one_lot(client: Client, make: Make) -> None:
-    response = client.get(address(make(succeeded=4_001), "batch-export"))
-    lines = b"".join(response.streaming_content).decode().splitlines()  # type: ignore[arg-type]
-    assert [int(line.split(",")[0]) for line in lines[1:]] == list(range(1, 4_002))
-
-
-def test_what_looks_like_a_formula_is_text_in_the_file(client: Client, make: Make) -> None:
-    batch = make(failed=1)
-    BatchItem.objects.filter(batch=batch).update(detail='=HYPERLINK("http://evil.example")')
-    response = client.get(address(batch, "batch-export"))
-    assert "'=HYPERLINK" in b"".join(response.streaming_content).decode()  # type: ignore[arg-type]
-
-
-def test_the_xlsx_opens_and_holds_the_same(client: Client, make: Make) -> None:
-    response = client.get(address(make(succeeded=2, failed=1), "batch-export"), {"format": "xlsx"})
-    sheet = load_workbook(BytesIO(b"".join(response.streaming_content))).active  # type: ignore[arg-type]
-    assert sheet is not None
-    assert [row[1].value for row in sheet.iter_rows()] == ["Name", "Person 1", "Person 2", "Person 3"]
-
-
-@pytest.mark.parametrize(
-    ("query", "words"),
-    [({"format": "pdf"}, "csv or as xlsx"), ({"status": "sideways"}, "no such status")],
-)
-def test_an_export_of_nothing_sensible_is_refused_with_a_sentence(
-    client: Client, make: Make, query: dict[str, str], words: str
-) -> None:
-    response = client.get(address(make(), "batch-export"), query)
-    assert response.status_code == 400
-    assert words in response.content.decode()
