@@ -22,7 +22,9 @@ from tests.factories import MembershipFactory
 @pytest.fixture
 def kinds(settings: Settings) -> Iterator[None]:
     """Let the engine know these kinds and no others."""
-    settings.BATCH_KINDS = [f"tests.batches.kinds.{name}" for name in ("Marking", "Letters", "Moving", "Mailing")]
+    settings.BATCH_KINDS = [
+        f"tests.batches.kinds.{name}" for name in ("Marking", "Letters", "Moving", "Mailing")
+    ]
     registry.kinds.cache_clear()
     Letters.reset()
     Marking.seen = []
