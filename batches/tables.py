@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.functional import cached_property
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django_tables2 import Column
 
@@ -20,6 +21,11 @@ from .presentation import Workers
 from .registry import kind_of
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
+
+
+def breakable(parts: Sequence[str]) -> SafeString:
+    """One word that may go on in the next line between these parts, so that seven columns fit side by side."""
+    return format_html_join(mark_safe("<wbr>"), "{}", [(part,) for part in parts])
 
 
 class BatchTable(PageTable):
@@ -55,8 +61,12 @@ class BatchTable(PageTable):
         context = {"batch": record, "id": f"status-{record.pk}", "workers": self.workers}
         return render_to_string("batches/_status.html", context)
 
-    def render_requester(self, record: BatchRequest) -> str:
-        return str(record.requester.email)
+    def render_type(self, value: str) -> SafeString:
+        return breakable(re.findall("[A-Z]?[^A-Z]+|[A-Z]", value))
+
+    def render_requester(self, record: BatchRequest) -> SafeString:
+        name, _at, host = record.requester.email.partition("@")
+        return breakable([f"{name}@", host])
 
     def render_requested_at(self, value: Any) -> SafeString | str:
         return when(value)

@@ -111,6 +111,16 @@ def test_the_pill_and_the_bell_fill_by_themselves(page: Page, member: Membership
     expect(page.locator("#pill")).to_contain_text("43%")
 
 
+def test_all_seven_columns_are_in_sight_on_a_desk(page: Page, member: Membership) -> None:
+    make(member, name="A rather long name of a message that goes on", failed=1, succeeded=999)
+    make(member, kind=Mailing)
+    page.goto(address(member, "batches"))
+    hidden = page.evaluate(
+        "(box => box.scrollWidth - box.clientWidth)(document.querySelector('.table-responsive'))"
+    )
+    assert hidden == 0
+
+
 @pytest.mark.parametrize("width", [320, 390])
 def test_nothing_is_cut_off_on_a_phone(page: Page, member: Membership, width: int) -> None:
     batch = make(
