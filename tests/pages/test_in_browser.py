@@ -33,7 +33,8 @@ def chromium(chromium_path: str) -> Iterator[Browser]:
 def page(chromium: Browser, live_server: LiveServer, settings: Settings) -> Iterator[Page]:
     """A page of a browser that has seen nothing yet; the test fails if the policy forbade anything."""
     settings.ROOT_URLCONF = "tests.pages.site"
-    settings.TEMPLATES[0]["DIRS"].append(Path(__file__).parent / "templates")
+    (engine,) = settings.TEMPLATES
+    settings.TEMPLATES = [engine | {"DIRS": [*engine["DIRS"], Path(__file__).parent / "templates"]}]
     site.state = site.State()
     context = chromium.new_context(base_url=live_server.url)
     opened = context.new_page()
@@ -42,7 +43,6 @@ def page(chromium: Browser, live_server: LiveServer, settings: Settings) -> Iter
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     yield opened
     context.close()
-    settings.TEMPLATES[0]["DIRS"].pop()
     assert [text for text in complaints if "Security Policy" in text or "Error:" in text] == []
 
 
