@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import django_filters as filters
@@ -22,24 +23,25 @@ class InfluencerFilter(filters.FilterSet):
 
     q = filters.CharFilter(label=_("Search"), method="search")
     campaign = filters.ModelChoiceFilter(
-        label=_("Campaign"), queryset=Campaign.objects.none(), method="in_campaign"
+        label=_("Campaign"), queryset=Campaign.objects.none(), empty_label=_("Any"), method="in_campaign"
     )
-    stage = filters.ModelChoiceFilter(label=_("Stage"), queryset=Stage.objects.none(), method="at_stage")
+    stage = filters.ModelChoiceFilter(
+        label=_("Stage"), queryset=Stage.objects.none(), empty_label=_("Any"), method="at_stage"
+    )
     outside = filters.ModelChoiceFilter(
-        label=_("Not in campaign"), queryset=Campaign.objects.none(), method="not_in_campaign"
+        label=_("Not in campaign"),
+        queryset=Campaign.objects.none(),
+        empty_label=_("Any"),
+        method="not_in_campaign",
     )
     tag = filters.CharFilter(label=_("Tag"), method="tagged")
     country = filters.CharFilter(label=_("Country"), field_name="attributes__country", lookup_expr="iexact")
     network = filters.CharFilter(label=_("Network"), method="on_network")
     reach = filters.ChoiceFilter(
-        label=_("Can be reached by"), choices=ChannelType.choices, method="reachable"
+        label=_("Can be reached by"), choices=ChannelType.choices, empty_label=_("Any"), method="reachable"
     )
-    followers_min = filters.NumberFilter(
-        label=_("Followers from"), field_name="attributes__followers", lookup_expr="gte"
-    )
-    followers_max = filters.NumberFilter(
-        label=_("Followers to"), field_name="attributes__followers", lookup_expr="lte"
-    )
+    followers_min = filters.NumberFilter(label=_("Followers from"), method="followers_from")
+    followers_max = filters.NumberFilter(label=_("Followers to"), method="followers_to")
     attribute = filters.CharFilter(
         label=_("Attribute"), method="with_attribute", help_text=_("Such as size=M")
     )
@@ -55,6 +57,7 @@ class InfluencerFilter(filters.FilterSet):
         self.form.fields["campaign"].queryset = campaigns
         self.form.fields["outside"].queryset = campaigns
         self.form.fields["stage"].queryset = Stage.objects.filter(campaign__program=program)
+        self.form.fields["attribute"].widget.attrs["placeholder"] = "size=M"
 
     def is_valid(self) -> bool:
         """Whether the parameters can be used."""
@@ -96,6 +99,12 @@ class InfluencerFilter(filters.FilterSet):
 
     def reachable(self, queryset: Any, name: str, value: str) -> QuerySet[Influencer]:
         return queryset.reachable_by(value)
+
+    def followers_from(self, queryset: Any, name: str, value: Decimal) -> QuerySet[Influencer]:
+        return queryset.filter(attributes__followers__gte=float(value))
+
+    def followers_to(self, queryset: Any, name: str, value: Decimal) -> QuerySet[Influencer]:
+        return queryset.filter(attributes__followers__lte=float(value), attributes__followers__gte=0)
 
     def with_attribute(self, queryset: Any, name: str, value: str) -> QuerySet[Influencer]:
         """`key=value`, compared as text and, where it is one, as a number; `key` alone: has any value."""

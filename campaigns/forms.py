@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 
 from batchadmin.accounts.models import Program
@@ -211,9 +212,14 @@ def _field_choices(header: str, recognised: str) -> list[Any]:
     kind, _colon, key = recognised.partition(":")
     key = key if kind in ("attribute", "number") else key_of(header)
     networks = dict.fromkeys([*NETWORKS, *([recognised.partition(":")[2]] if kind == "handle" else [])])
+    words = translated("Handle on {network}")
+    handles = [(f"handle:{network}", words.format(network=network.capitalize())) for network in networks]
     return [
         *FIELDS.items(),
-        (_("Handle on"), [(f"handle:{network}", network.capitalize()) for network in networks]),
-        (_("Attribute"), [(f"attribute:{key}", _("Text")), (f"number:{key}", _("Number, such as 3.3k"))]),
+        (_("Handle"), handles),
+        (
+            _("Attribute"),
+            [(f"attribute:{key}", _("Attribute, as text")), (f"number:{key}", _("Attribute, as a number"))],
+        ),
         (IGNORE, _("Leave out")),
     ]

@@ -8,10 +8,13 @@ from decimal import Decimal
 ABSENT = frozenset({"", "nan", "null", "none", "n/a", "#n/a", "-", "–", "—"})
 FACTORS = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 LONGEST_NUMBER = 15  # digits that a number in JSON keeps exactly
-# 0123 and 0151 23 are codes or phone numbers, not numbers; 1.234 may be German for 1234, but is read as it stands.
+# A comma before one or two digits is a decimal one, as in 3,3k; before three it parts thousands. 1.234 may be German
+# for 1234, but is read as it stands. 0123 and 0151 23 are codes or phone numbers, not numbers.
 _NUMBER = re.compile(
-    r"^(-?(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.[0-9]+)?)\s?([kmb]?)$", re.IGNORECASE
+    r"^(-?(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.[0-9]+)?|-?(?:0|[1-9][0-9]*),[0-9]{1,2})\s?([kmb]?)$",
+    re.IGNORECASE,
 )
+_DECIMAL_COMMA = re.compile(r",(?=[0-9]{1,2}$)")
 
 
 def cell_clean(text: str) -> str:
@@ -25,5 +28,7 @@ def number_read(text: str) -> int | float | None:
     found = _NUMBER.match(text)
     if not found or sum(char.isdigit() for char in text) > LONGEST_NUMBER:
         return None
-    number = Decimal(found.group(1).replace(",", "")) * FACTORS[found.group(2).lower()]
+    number = (
+        Decimal(_DECIMAL_COMMA.sub(".", found.group(1)).replace(",", "")) * FACTORS[found.group(2).lower()]
+    )
     return int(number) if number == number.to_integral_value() else float(number)

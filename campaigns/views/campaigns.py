@@ -49,7 +49,7 @@ def campaigns(request: MemberRequest) -> HttpResponse:
 @member_required(Role.MANAGER)
 def campaign_new(request: MemberRequest) -> HttpResponse:
     """A campaign with the usual stages."""
-    form = CampaignForm(request.POST or None)
+    form = CampaignForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         program = request.membership.program
         try:
@@ -123,7 +123,7 @@ def campaign_stages(request: MemberRequest, pk: int) -> HttpResponse:
     """Rename, add, remove and order the stages."""
     found = _find(request, pk)
     initial = [{"pk": stage.pk, "name": stage.name, "phase": stage.phase} for stage in found.stages.all()]
-    forms = StageFormSet(request.POST or None, initial=initial, prefix="stage")
+    forms = StageFormSet(request.POST if request.method == "POST" else None, initial=initial, prefix="stage")
     problems: list[str] = []
     if request.method == "POST" and forms.is_valid():
         try:

@@ -42,7 +42,7 @@ def imports(request: MemberRequest) -> HttpResponse:
 @member_required(Role.MANAGER)
 def import_new(request: MemberRequest) -> HttpResponse:
     """Step 1: the file."""
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
         program = request.membership.program
@@ -69,7 +69,7 @@ def import_page(request: MemberRequest, pk: int) -> HttpResponse:
 
 def _columns(request: MemberRequest, found: Import) -> HttpResponse:
     """Step 2: what the columns are; then step 3: the check."""
-    form = ColumnsForm(request.POST or None, imported=found)
+    form = ColumnsForm(request.POST if request.method == "POST" else None, imported=found)
     if request.method == "POST" and form.is_valid():
         try:
             import_prepare(

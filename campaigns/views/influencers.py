@@ -72,7 +72,7 @@ def _reach(person: Influencer) -> list[dict[str, object]]:
 def influencer_new(request: MemberRequest) -> HttpResponse:
     """Add somebody by hand."""
     program = request.membership.program
-    form = InfluencerForm(request.POST or None)
+    form = InfluencerForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             fields = form.changes(Influencer(program=program))

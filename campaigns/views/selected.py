@@ -148,7 +148,7 @@ def _ask(request: MemberRequest, question: Question, *, drift: str = "", status:
         "details": _details(question),
         "confirm_label": _button(question, drift=bool(drift)),
         "cancel_url": question.cancel_url,
-        "hidden": {**selection.as_params(), "to": stage.pk},
+        "hidden": {**selection.as_params(), "to": str(stage.pk)},
     }
     return render_confirm(request, context, status=status)
 

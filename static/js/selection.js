@@ -14,22 +14,30 @@
   // Page, sort and size are links; what is ticked here has to reach the next page.
   const carried = () => {
     const values = (inputs) => inputs.map((input) => input.value);
-    if (isAll()) {
-      return ["except", [...values(hidden("except")), ...values(boxes().filter((box) => !box.checked))]];
-    }
-    return ["ids", [...values(hidden("ids")), ...values(boxes().filter((box) => box.checked))]];
+    const onPage = boxes().filter((box) => box.checked !== isAll());
+    const name = isAll() ? "except" : "ids";
+    return [name, [...values(hidden(name)), ...values(onPage)]];
+  };
+
+  const withSelection = (address) => {
+    const url = new URL(address, location.href);
+    const [name, values] = carried();
+    url.searchParams.delete(name);
+    if (values.length) url.searchParams.set(name, values.join(","));
+    return url.pathname + url.search;
   };
 
   const carry = () => {
-    const [name, values] = carried();
-    for (const link of document.querySelectorAll("#selection a[hx-get], #selection .pagination-line a")) {
-      const url = new URL(link.getAttribute("href"), location.href);
-      url.searchParams.delete(name);
-      if (values.length) url.searchParams.set(name, values.join(","));
-      link.setAttribute("href", url.search);
-      if (link.hasAttribute("hx-get")) link.setAttribute("hx-get", url.search);
+    for (const link of document.querySelectorAll("#selection .card a[href^='?']:not([data-leave])")) {
+      link.setAttribute("href", withSelection(link.getAttribute("href")));
     }
   };
+
+  // htmx has read the addresses of its links before anything was ticked.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const link = event.detail.elt.closest("#selection a");
+    if (link) event.detail.path = withSelection(event.detail.path);
+  });
 
   const update = () => {
     const place = bar();
@@ -55,6 +63,15 @@
     }
     update();
   });
+  // The address of the next page stays short: whom the boxes mean, not each box.
+  document.addEventListener("formdata", (event) => {
+    if (event.target.id !== "selection") return;
+    const [name, values] = carried();
+    for (const field of ["ids", "except", "shown"]) event.formData.delete(field);
+    if (isAll()) event.formData.set("expected", String(count()));
+    if (values.length) event.formData.set(name, values.join(","));
+  });
+
   document.addEventListener("htmx:afterSettle", update);
   window.addEventListener("pageshow", update);
 })();
