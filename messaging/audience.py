@@ -89,14 +89,18 @@ def with_reasons(people: QuerySet[Any, Any], terms: Terms) -> QuerySet[Any, Any]
     why = Concat(
         Value("Opted out on "),
         Func("at", Value("YYYY-MM-DD"), function="to_char", output_field=TextField()),
-        Case(When(reason="", then=Value("")), default=Concat(Value(": "), "reason")),
+        Case(
+            When(reason="", then=Value("")),
+            default=Concat(Value(": "), "reason", output_field=TextField()),
+            output_field=TextField(),
+        ),
         output_field=TextField(),
     )
     words = opt_outs.annotate(why=why).values("why")[:1]
     annotated: QuerySet[Any, Any] = people.annotate(
         address_=F(address),
         reason_=Case(*whens, default=Value(""), output_field=TextField()),
-        detail_=Coalesce(Subquery(words, output_field=TextField()), Value("")),
+        detail_=Coalesce(Subquery(words, output_field=TextField()), Value(""), output_field=TextField()),
     )
     return annotated
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from batchadmin.accounts.access import MemberRequest, member_required
+from batchadmin.accounts.access import MemberRequest, member_required, refuse
 from batchadmin.accounts.states import Role
 from batchadmin.lib.htmx import render_confirm
 from batchadmin.lib.templatetags.ui import amount
@@ -48,7 +48,7 @@ def channel_new(request: MemberRequest, type: str) -> HttpResponseBase:
     provider = providers().get(type)
     if provider is None:
         raise Http404
-    form = ChannelForm(request.POST or None, provider=provider)
+    form = ChannelForm(request.POST if request.method == "POST" else None, provider=provider)
     if request.method == "POST" and form.is_valid() and (channel := _save(request, form, None)):
         _check(request, channel)
         return redirect("channel", program=request.membership.program.slug, pk=channel.pk)
@@ -63,8 +63,8 @@ def channel_edit(request: MemberRequest, pk: int) -> HttpResponseBase:
     channel = channel_find(request, pk)
     may_change = request.membership.may(Role.OWNER)
     if request.method == "POST" and not may_change:
-        return channel_change_refused(request)
-    form = ChannelForm.of(channel, request.POST or None)
+        return refuse(request, Role.OWNER)
+    form = ChannelForm.of(channel, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _save(request, form, channel):
         _check(request, channel)
         return redirect("channel", program=request.membership.program.slug, pk=channel.pk)
@@ -78,12 +78,6 @@ def channel_edit(request: MemberRequest, pk: int) -> HttpResponseBase:
         "running": waiting.count(),
     }
     return render(request, "messaging/channels/channel.html", context, status=422 if form.errors else 200)
-
-
-@member_required(Role.OWNER)
-def channel_change_refused(request: MemberRequest) -> HttpResponseBase:
-    """Never reached by an owner: the decorator answers everybody else with whom to ask."""
-    raise Http404
 
 
 def _save(request: MemberRequest, form: ChannelForm, channel: Channel | None) -> Channel | None:

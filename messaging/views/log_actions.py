@@ -41,7 +41,7 @@ def restart(request: MemberRequest, pk: int) -> HttpResponseBase:
     if broadcast.batch.is_live:
         return _back(request, broadcast, _("It is still being sent. Stop it, or wait until it has ended."))
     check = restart_check(broadcast=broadcast)
-    form = RestartForm(request.POST or None, unknown=check.unknown)
+    form = RestartForm(request.POST if request.method == "POST" else None, unknown=check.unknown)
     if request.method == "POST" and form.is_valid():
         return _restart(request, broadcast, include_unknown=form.cleaned_data.get("include_unknown", False))
     if not (check.eligible or check.unknown):
@@ -76,7 +76,9 @@ def restart_edit(request: MemberRequest, pk: int) -> HttpResponseBase:
         return _lead(request, Restart(newest, is_new=False))
     check = restart_check(broadcast=broadcast)
     initial = {"subject": broadcast.subject, "body": broadcast.body}
-    form = RestartEditForm(request.POST or None, initial=initial, unknown=check.unknown)
+    form = RestartEditForm(
+        request.POST if request.method == "POST" else None, initial=initial, unknown=check.unknown
+    )
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
         try:

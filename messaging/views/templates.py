@@ -67,7 +67,9 @@ def _edit(request: MemberRequest, template: Template | None) -> HttpResponseBase
         if template
         else {}
     )
-    form = TemplateForm(request.POST or None, initial=initial, membership=request.membership)
+    form = TemplateForm(
+        request.POST if request.method == "POST" else None, initial=initial, membership=request.membership
+    )
     if request.method == "POST" and form.is_valid():
         try:
             saved = template_save(

@@ -1,0 +1,144 @@
+"""Channels and templates: made, changed, paused, and refused in words where one looks."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from batchadmin.accounts.models import Membership
+from batchadmin.accounts.states import Role
+from messaging.models import Channel, Template
+from tests.factories import MembershipFactory
+from tests.fixtures.smtp import SmtpServer
+from tests.messaging.factories import ChannelFactory, TemplateFactory, people
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_db")]
+
+
+@pytest.fixture
+def owner(client: Client) -> Membership:
+    found: Membership = MembershipFactory.create(role=Role.OWNER)
+    client.force_login(found.user)
+    return found
+
+
+def smtp_form(server: SmtpServer, **fields: object) -> dict[str, object]:
+    return {
+        "name": "Office",
+        "connections": 4,
+        "host": server.host,
+        "port": server.port,
+        "security": "none",
+        **fields,
+    }
+
+
+def test_a_channel_is_saved_and_connected_to_at_once(
+    client: Client, owner: Membership, smtp_server: SmtpServer
+) -> None:
+    url = reverse("channel-new", args=[owner.program.slug, "smtp"])
+    text = client.post(url, smtp_form(smtp_server, rate="80"), follow=True).content.decode()
+    assert "Connected to 127.0.0.1" in text
+    channel = Channel.objects.get()
+    assert (channel.rate, channel.settings["port"]) == (80.0, smtp_server.port)
+
+
+def test_a_server_that_is_down_is_said_when_the_channel_is_saved(
+    client: Client, owner: Membership, smtp_server: SmtpServer
+) -> None:
+    url = reverse("channel-new", args=[owner.program.slug, "smtp"])
+    text = client.post(url, smtp_form(smtp_server, port=1), follow=True).content.decode()
+    assert "The connection could not be made" in text
+
+
+def test_a_password_is_kept_encrypted_is_never_shown_and_stays_when_left_empty(
+    client: Client, owner: Membership, smtp_server: SmtpServer
+) -> None:
+    url = reverse("channel-new", args=[owner.program.slug, "smtp"])
+    client.post(url, smtp_form(smtp_server, username="glow", password="hunter2hunter2"))
+    channel = Channel.objects.get()
+    page = reverse("channel", args=[owner.program.slug, channel.pk])
+    assert "hunter2" not in client.get(page).content.decode()
+    client.post(page, smtp_form(smtp_server, username="glow", password="", name="Renamed"))
+    channel.refresh_from_db()
+    assert (channel.name, channel.secrets["password"]) == ("Renamed", "hunter2hunter2")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT secrets FROM messaging_channel")
+        assert "hunter2" not in cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"name": "Taken"}, "already exists"),
+        ({"port": "70000"}, "65535"),
+        ({"host": ""}, "required"),
+        ({"rate": "-1"}, "greater than"),
+        ({"security": "magic"}, "valid choice"),
+    ],
+)
+def test_what_is_wrong_with_a_channel_is_said_at_its_field(
+    client: Client, owner: Membership, smtp_server: SmtpServer, fields: dict[str, object], words: str
+) -> None:
+    ChannelFactory.create(program=owner.program, name="Taken")
+    url = reverse("channel-new", args=[owner.program.slug, "smtp"])
+    response = client.post(url, smtp_form(smtp_server, **fields))
+    assert response.status_code == 422
+    assert words in response.content.decode()
+    assert Channel.objects.count() == 1
+
+
+def test_a_channel_is_paused_with_the_consequence_and_resumed(client: Client, owner: Membership) -> None:
+    channel = ChannelFactory.create(program=owner.program)
+    url = reverse("channel-pause", args=[owner.program.slug, channel.pk])
+    assert "0 messages wait" in client.get(url).content.decode()
+    client.post(url)
+    channel.refresh_from_db()
+    assert (channel.status, channel.paused_by) == ("paused", "person")
+    client.post(reverse("channel-resume", args=[owner.program.slug, channel.pk]))
+    channel.refresh_from_db()
+    assert channel.status == "active"
+
+
+def test_an_unknown_type_of_channel_is_not_found(client: Client, owner: Membership) -> None:
+    assert client.get(reverse("channel-new", args=[owner.program.slug, "pigeon"])).status_code == 404
+
+
+def test_a_template_that_does_not_parse_is_not_saved_and_says_where(
+    client: Client, owner: Membership
+) -> None:
+    url = reverse("template-new", args=[owner.program.slug])
+    response = client.post(url, {"name": "A", "subject": "", "body": "Hi\n{% if x"})
+    assert response.status_code == 422
+    assert "Line 2" in response.content.decode()
+    assert not Template.objects.exists()
+
+
+def test_a_template_is_saved_changed_and_copied(client: Client, owner: Membership) -> None:
+    url = reverse("template-new", args=[owner.program.slug])
+    client.post(url, {"name": "A", "subject": "", "body": "Hi {{ influencer.first_name }}"})
+    template = Template.objects.get()
+    client.post(
+        reverse("template", args=[owner.program.slug, template.pk]),
+        {"name": "B", "subject": "S", "body": "Yo"},
+    )
+    template.refresh_from_db()
+    assert (template.name, template.body) == ("B", "Yo")
+    for _press in range(2):
+        client.post(reverse("template-copy", args=[owner.program.slug, template.pk]))
+    assert set(Template.objects.values_list("name", flat=True)) == {"B", "B (copy)", "B (copy 2)"}
+
+
+def test_two_templates_cannot_have_one_name(client: Client, owner: Membership) -> None:
+    TemplateFactory.create(program=owner.program, name="A")
+    response = client.post(reverse("template-new", args=[owner.program.slug]), {"name": "A", "body": "x"})
+    assert response.status_code == 422
+
+
+def test_the_preview_follows_what_is_written(client: Client, owner: Membership) -> None:
+    people(owner, 1, first_name="Ana")
+    url = reverse("template-preview", args=[owner.program.slug])
+    assert "Hi Ana" in client.post(url, {"body": "Hi {{ influencer.first_name }}"}).content.decode()
+    assert "Did you mean" in client.post(url, {"body": "{{ influencer.frist_name }}"}).content.decode()
