@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 BURST_SECONDS = 0.5  # what a rested bucket may hold
 CHUNK_SECONDS = 0.2  # worth waiting for: claims of single items would cost more than they send
@@ -113,4 +115,9 @@ def chunk(rate: float) -> float:
     return max(1.0, rate * CHUNK_SECONDS)
 
 
-PACE = Pace(Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1))
+def client(url: str) -> Redis:
+    """A connection that says at once that Redis is away: whoever asks has a way to go on without it."""
+    return Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
+
+
+PACE = Pace(client(settings.REDIS_URL))

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from batchadmin.accounts.access import MemberRequest, member_required
+from batchadmin.accounts.access import MemberRequest, member_required, refuse
 from batchadmin.accounts.states import Role
 from batchadmin.lib.htmx import render_page
 from batchadmin.lib.tables import table_configure
@@ -50,9 +50,11 @@ def template_new(request: MemberRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "POST"])
-@member_required(Role.MANAGER)
+@member_required()
 def template_edit(request: MemberRequest, pk: int) -> HttpResponseBase:
-    """A template and its preview."""
+    """A template and its preview; viewers read it."""
+    if request.method == "POST" and not request.membership.may(Role.MANAGER):
+        return refuse(request, Role.MANAGER)
     return _edit(request, template_find(request, pk))
 
 

@@ -37,7 +37,7 @@ PAGES: dict[str, tuple[Role, str, list[str]]] = {
     "broadcast-restart-edit": (MANAGER, "get", ["broadcast"]),
     "broadcast-decide": (MANAGER, "get", ["broadcast", "fate"]),
     "chat-reply": (MANAGER, "post", ["chat"]),
-    "template": (MANAGER, "get", ["template"]),
+    "template": (VIEWER, "get", ["template"]),
     "template-new": (MANAGER, "get", []),
     "template-copy": (MANAGER, "post", ["template"]),
     "template-preview": (MANAGER, "post", []),
@@ -119,6 +119,13 @@ def test_only_owners_change_a_channel(client: Client, place: Place, role: Role) 
     assert response.status_code == 403
     place.channel.refresh_from_db()
     assert place.channel.name != "Stolen"
+
+
+def test_only_managers_change_a_template(client: Client, place: Place) -> None:
+    client.force_login(MembershipFactory.create(program=place.owner.program, role=VIEWER).user)
+    assert client.post(place.address("template"), {"name": "Stolen", "body": "x"}).status_code == 403
+    place.template.refresh_from_db()
+    assert place.template.name != "Stolen"
 
 
 @pytest.mark.parametrize("name", [name for name, page in PAGES.items() if page[1] == "post"])

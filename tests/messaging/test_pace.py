@@ -1,0 +1,81 @@
+"""A channel's pace is shared by everybody who sends on it, and losing the bucket never makes a burst."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from batchadmin.accounts.models import Membership
+from batches.models import BatchRequest
+from messaging.models import Channel
+from messaging.pace import Pace, client
+from messaging.services import channel_pause, channel_resume
+from tests.messaging.factories import ChannelFactory, people, request_broadcast
+
+Send = Callable[..., BatchRequest]
+
+
+def take_for(pace: list[Pace], rate: float, seconds: float) -> int:
+    """How many tokens these processes take in that time, asking all the while."""
+    ends, taken = time.monotonic() + seconds, 0
+    while time.monotonic() < ends:
+        taken += sum(one.take(1, rate, 1000).tokens for one in pace)
+        time.sleep(0.005)
+    return taken
+
+
+def test_several_processes_share_one_pace(redis_db: Redis) -> None:
+    paces = [Pace(redis_db) for _process in range(4)]
+    taken = take_for(paces, rate=100, seconds=2)
+    assert 175 <= taken <= 205  # the first tokens come after a fifth of a second
+
+
+def test_a_bucket_that_was_lost_starts_empty(redis_db: Redis) -> None:
+    pace = Pace(redis_db)
+    assert pace.take(1, 100, 1000).tokens == 0
+    redis_db.flushdb()
+    assert pace.take(1, 100, 1000).tokens == 0
+
+
+def test_tokens_that_were_not_used_go_back(redis_db: Redis) -> None:
+    pace = Pace(redis_db)
+    pace.take(1, 10, 1)
+    time.sleep(0.5)
+    taken = pace.take(1, 10, 5).tokens
+    pace.give_back(1, taken)
+    assert pace.take(1, 10, 5).tokens == taken
+
+
+def test_without_redis_each_process_takes_a_careful_share(settings: Any) -> None:
+    settings.WORKERS = 2
+    away = Pace(client("redis://127.0.0.1:1"))
+    taken = take_for([away], rate=200, seconds=1)
+    assert 0 < taken <= 60
+
+
+def test_a_broadcast_keeps_the_pace(member: Membership, send: Send) -> None:
+    people(member, 120)
+    broadcast = request_broadcast(member, ChannelFactory.create(program=member.program, rate=60))
+    started = time.monotonic()
+    batch = send(broadcast)
+    took = time.monotonic() - started
+    assert batch.succeeded == 120
+    assert 1.8 <= took <= 4
+
+
+@pytest.mark.django_db
+def test_a_channel_paused_by_hand_holds_what_runs_on_it_and_lets_it_go_on(
+    member: Membership, send: Send
+) -> None:
+    people(member, 3)
+    channel: Channel = ChannelFactory.create(program=member.program)
+    broadcast = request_broadcast(member, channel)
+    channel_pause(channel=channel, by=member.user)
+    batch = send(broadcast, slices=3)
+    assert (batch.pending, batch.wait_reason) == (3, "channel_paused")
+    channel_resume(channel=channel, by=member.user)
+    assert send(broadcast).status == "completed"
