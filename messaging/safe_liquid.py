@@ -11,8 +11,12 @@ from typing import Any, NoReturn, TextIO
 
 from django.utils.translation import gettext as _
 from liquid import BoundTemplate, Environment, RenderContext
+from liquid.ast import Node
+from liquid.builtin.expressions.logical import EqExpression, NeExpression, _eq
+from liquid.builtin.expressions.primitive import Blank, Empty
 from liquid.builtin.output import Output, OutputNode
 from liquid.exceptions import LiquidError, UndefinedError
+from liquid.expression import Expression
 from liquid.stringify import to_liquid_string
 from liquid.undefined import StrictUndefined
 
@@ -105,10 +109,62 @@ class SafeOutput(Output):
     node_class = SafeOutputNode
 
 
+class SafeEq(EqExpression):
+    """`a == b`, where what is missing equals nil, an empty text, `empty` and `blank`."""
+
+    __slots__ = ()
+
+    def evaluate(self, context: RenderContext) -> object:
+        """Whether both sides are the same."""
+        return same(self.left.evaluate(context), self.right.evaluate(context))
+
+
+class SafeNe(NeExpression):
+    """`a != b`, the opposite of `a == b`."""
+
+    __slots__ = ()
+
+    def evaluate(self, context: RenderContext) -> object:
+        """Whether the sides differ."""
+        return not same(self.left.evaluate(context), self.right.evaluate(context))
+
+
+def same(left: object, right: object) -> bool:
+    """Whether two values are the same to a message's author."""
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, Missing):
+            return other is None or other == "" or isinstance(other, (Missing, Blank, Empty))
+    return bool(_eq(left, right))
+
+
+def comparisons_mended(expression: Expression) -> None:
+    """Have every comparison within an expression treat what is missing as empty."""
+    if type(expression) is EqExpression:
+        expression.__class__ = SafeEq
+    elif type(expression) is NeExpression:
+        expression.__class__ = SafeNe
+    for child in expression.children():
+        comparisons_mended(child)
+
+
+def nodes_mended(node: Node, context: RenderContext) -> None:
+    """The same for a tag and all that stands inside it."""
+    for expression in node.expressions():
+        comparisons_mended(expression)
+    for child in node.children(context):
+        nodes_mended(child, context)
+
+
 class SafeTemplate(BoundTemplate):
     """A template that is rendered in a `SafeContext`."""
 
     context_class = SafeContext
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        context = SafeContext(self)
+        for node in self.nodes:
+            nodes_mended(node, context)
 
 
 class SafeEnvironment(Environment):

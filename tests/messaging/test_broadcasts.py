@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -91,7 +92,7 @@ def test_opt_outs_and_values_are_looked_at_when_it_goes_out(member: Membership, 
     ],
 )
 def test_a_text_that_cannot_be_used_is_refused_and_nothing_is_done(
-    member: Membership, fields: dict[str, str], words: str
+    member: Membership, fields: dict[str, Any], words: str
 ) -> None:
     people(member, 1)
     with pytest.raises(TemplateFault, match=words):

@@ -138,7 +138,7 @@ def test_a_stage_of_another_campaign_or_program_is_refused(
     one, two = CampaignFactory.create_batch(2, program=member.program)
     foreign = CampaignFactory.create()
     people(member, 1)
-    for stage in (two.stages.first(), foreign.stages.first()):
+    for stage in (two.stages.get(position=1), foreign.stages.get(position=1)):
         data = form(channel, action="send", to="campaign", campaign=one.pk, stage=stage.pk)
         assert post(client, member, data)[0] == 422
     assert post(client, member, form(channel, action="send", to="campaign", campaign=foreign.pk))[0] == 422

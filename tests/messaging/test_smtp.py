@@ -24,7 +24,7 @@ Send = Callable[..., BatchRequest]
 
 def provider(server: SmtpServer, **options: Any) -> SmtpProvider:
     settings = {"host": server.host, "port": server.port, "security": "none", **options}
-    return SmtpProvider(Channel(pk=1, settings=settings, secrets={}), Sender("Glow", "hello@glow.example"))
+    return SmtpProvider(Channel(pk=1, settings=settings), Sender("Glow", "hello@glow.example"))
 
 
 def letter(number: int = 1, **fields: Any) -> Letter:
@@ -102,7 +102,7 @@ def test_a_line_dropped_before_the_body_is_tried_again_and_nothing_was_begun(smt
 
 
 def test_a_rested_connection_that_died_is_replaced_without_a_word(smtp_server: SmtpServer) -> None:
-    dropped = []
+    dropped: list[str] = []
 
     def drop_once(address: str) -> str | None:
         if address == "bea2@example.com" and not dropped:

@@ -53,7 +53,9 @@ def test_subject_name_and_text_arrive_as_they_were_written(
         "From", "To", "Subject", "Message-ID", "Date", "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
     }  # fmt: skip
     plain = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
-    assert message.get_payload(decode=True).decode().replace("\r\n", "\n").rstrip("\n") == plain.rstrip("\n")
+    content_bytes = message.get_payload(decode=True)
+    assert isinstance(content_bytes, bytes)
+    assert content_bytes.decode().replace("\r\n", "\n").rstrip("\n") == plain.rstrip("\n")
 
 
 @given(text=texts, repeat=st.integers(1, 30))

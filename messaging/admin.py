@@ -1,0 +1,82 @@
+"""The admin of messages: for looking. Secrets are never shown; what was sent is never edited."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from batches.admin import ReadOnly
+
+from .models import Broadcast, Channel, Chat, Draft, Message, Receipt, SimulatedReceipt, Template
+
+
+@admin.register(Channel)
+class ChannelAdmin(ReadOnly):
+    """Channels, without their secrets; owners change them on their page."""
+
+    list_display = ("id", "name", "program", "type", "status", "rate", "connections", "faults")
+    list_filter = ("type", "status")
+    list_select_related = ("program",)
+    search_fields = ("name", "program__name")
+    exclude = ("secrets",)
+
+
+@admin.register(Template)
+class TemplateAdmin(ReadOnly):
+    """Templates of all programs."""
+
+    list_display = ("id", "name", "program", "campaign", "changed_at")
+    list_select_related = ("program", "campaign")
+    search_fields = ("name", "program__name")
+
+
+@admin.register(Broadcast)
+class BroadcastAdmin(ReadOnly):
+    """What batches of messages are about."""
+
+    list_display = ("batch_id", "batch", "channel", "delivered", "read")
+    list_select_related = ("batch", "channel")
+    search_fields = ("=batch__id", "batch__name")
+
+
+@admin.register(Chat)
+class ChatAdmin(ReadOnly):
+    """Conversations."""
+
+    list_display = ("id", "influencer", "channel", "last_message_at")
+    list_select_related = ("influencer", "channel")
+    search_fields = ("=influencer__id",)
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnly):
+    """Messages; found by id, batch or the provider's id, for which there are indexes."""
+
+    list_display = ("id", "batch_id", "key", "direction", "status", "address", "reason", "sent_at")
+    search_fields = ("=id", "=batch_id", "=provider_id")
+    raw_id_fields = ("chat",)
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(ReadOnly):
+    """What providers reported."""
+
+    list_display = ("id", "channel", "provider_id", "what", "at", "received_at", "applied")
+    list_select_related = ("channel",)
+    search_fields = ("=provider_id",)
+
+
+@admin.register(SimulatedReceipt)
+class SimulatedReceiptAdmin(ReadOnly):
+    """What the sandbox is going to report."""
+
+    list_display = ("id", "channel", "provider_id", "what", "due_at")
+    list_select_related = ("channel",)
+
+
+@admin.register(Draft)
+class DraftAdmin(ReadOnly):
+    """What people were writing, without the words: those are theirs."""
+
+    list_display = ("id", "user", "program", "saved_at")
+    list_select_related = ("user", "program")
+    exclude = ("content",)
