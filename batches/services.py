@@ -22,7 +22,7 @@ from .models import BatchEvent, BatchRequest
 from .notices import notice_write
 from .refusals import AlreadyRestarted, AudienceChanged, EmptyBatch, LockHeld, NotPossible
 from .registry import kind_of
-from .states import NOT_STARTED, STOPPABLE, BatchStatus, ItemStatus, Lane
+from .states import NOT_DUE, STOPPABLE, BatchStatus, ItemStatus, Lane
 from .wake import wake_on_commit
 
 MOST_RETRIES = 5
@@ -153,26 +153,29 @@ def batch_stop(*, batch: BatchRequest, by: User, force: bool = False) -> BatchRe
             )
         )
     with transaction.atomic():
-        sets = "stopped_by_id = %s, stop_requested_at = clock_timestamp()"
-        stopping = ledger.transition(
-            batch.pk, BatchStatus.STOPPING, sources=STOPPABLE, sets=sets, params=[by.pk]
-        )
-        ended = not stopping and ledger.transition(
-            batch.pk,
-            BatchStatus.STOPPED,
-            sources=NOT_STARTED,
-            sets=f"{sets}, finished_at = clock_timestamp()",
-            params=[by.pk],
-        )
-        if stopping or ended:
-            event_record(batch=batch, what="stop_requested", who=by.email)
-    batch.refresh_from_db()
-    if stopping or ended:
+        stopping = _stop(batch, by)
+    if stopping:
         batch_settle(batch.pk)
-    elif batch.status not in (BatchStatus.STOPPING, BatchStatus.STOPPED):
-        raise NotPossible(_("It has ended already, so there is nothing left to stop."))
     batch.refresh_from_db()
+    if batch.status not in (BatchStatus.STOPPING, BatchStatus.STOPPED):
+        raise NotPossible(_("It has ended already, so there is nothing left to stop."))
     return batch
+
+
+def _stop(batch: BatchRequest, by: User) -> bool:
+    """Begin to stop. One that isn't due yet has nothing in anybody's hands, so it ends in this same transaction."""
+    sets, params = "stopped_by_id = %s, stop_requested_at = clock_timestamp()", [by.pk]
+    begun = ledger.transition(batch.pk, BatchStatus.STOPPING, sources=STOPPABLE, sets=sets, params=params)
+    sets += ", finished_at = clock_timestamp()"
+    ended = not begun and ledger.transition(
+        batch.pk, BatchStatus.STOPPED, sources=NOT_DUE, sets=sets, params=params
+    )
+    if begun or ended:
+        event_record(batch=batch, what="stop_requested", who=by.email)
+    if ended:
+        ledger.move_counts(batch.pk, ledger.release_pending(batch.pk, reason="stopped"), progress=False)
+        _ended(batch.pk)
+    return begun or ended
 
 
 def batch_resume(*, batch: BatchRequest, by: User) -> BatchRequest:
@@ -236,7 +239,7 @@ def batch_settle(batch_id: int) -> bool:
     Returns whether this call ended it.
     """
     status = BatchRequest.objects.filter(pk=batch_id).values_list("status", flat=True).first()
-    if status in (BatchStatus.STOPPING, BatchStatus.STOPPED):
+    if status == BatchStatus.STOPPING:
         with transaction.atomic():
             moves = ledger.release_pending(batch_id, reason="stopped")
             if sum(moves.values()):

@@ -4,7 +4,7 @@
                 │  └► overdue ┘ ▲            │  ▲
                 │       │       └─ waiting_for_retry ─► failed
                 ▼       ▼                    │  │
-             stopped ◄──┴──── stopping ◄─────┴──┘          (queued → stopped as well)
+             stopped ◄──┴──── stopping ◄─────┴──┘          (queued → stopping as well)
 
     item    (fill) ─► pending | skipped
             pending ─► in_flight ─► succeeded | failed | skipped | unknown      unknown ─► succeeded | failed
@@ -45,7 +45,7 @@ class ItemStatus(models.TextChoices):
 BATCH_ARROWS: dict[BatchStatus, frozenset[BatchStatus]] = {
     BatchStatus.SCHEDULED: frozenset({BatchStatus.QUEUED, BatchStatus.OVERDUE, BatchStatus.STOPPED}),
     BatchStatus.OVERDUE: frozenset({BatchStatus.QUEUED, BatchStatus.STOPPED}),
-    BatchStatus.QUEUED: frozenset({BatchStatus.PROCESSING, BatchStatus.STOPPED}),
+    BatchStatus.QUEUED: frozenset({BatchStatus.PROCESSING, BatchStatus.STOPPING}),
     BatchStatus.PROCESSING: frozenset(
         {BatchStatus.COMPLETED, BatchStatus.FAILED, BatchStatus.STOPPING, BatchStatus.WAITING_FOR_RETRY}
     ),
@@ -86,8 +86,8 @@ ITEM_ARROWS: dict[ItemStatus, frozenset[ItemStatus]] = {
 # Live: not ended yet. Runnable: a worker may serve it. Ended: nothing but late news changes it.
 LIVE = tuple(status for status, arrows in BATCH_ARROWS.items() if arrows)
 RUNNABLE = (BatchStatus.QUEUED, BatchStatus.PROCESSING)
-STOPPABLE = (BatchStatus.PROCESSING, BatchStatus.WAITING_FOR_RETRY)
-NOT_STARTED = (BatchStatus.SCHEDULED, BatchStatus.OVERDUE, BatchStatus.QUEUED)
+STOPPABLE = (BatchStatus.QUEUED, BatchStatus.PROCESSING, BatchStatus.WAITING_FOR_RETRY)
+NOT_DUE = (BatchStatus.SCHEDULED, BatchStatus.OVERDUE)
 ENDED = tuple(status for status, arrows in BATCH_ARROWS.items() if not arrows)
 
 

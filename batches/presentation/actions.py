@@ -14,7 +14,7 @@ from batchadmin.lib.templatetags.ui import amount
 from batches.kinds import SendKind
 from batches.models import BatchRequest
 from batches.registry import kind_of
-from batches.states import NOT_STARTED, STOPPABLE, BatchStatus
+from batches.states import NOT_DUE, STOPPABLE, BatchStatus
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Actions:
     @property
     def may_stop(self) -> bool:
         """Whether this member can stop it now."""
-        runs = self.batch.status in (*STOPPABLE, *NOT_STARTED)
+        runs = self.batch.status in (*STOPPABLE, *NOT_DUE)
         return runs and self.is_stoppable and self.membership.may(Role.MANAGER)
 
     @property
@@ -96,7 +96,7 @@ class Actions:
 
     @property
     def _reached(self) -> str:
-        if self.batch.status in NOT_STARTED and not self.batch.started_at:
+        if self.batch.status in (*NOT_DUE, BatchStatus.QUEUED) and not self.batch.started_at:
             return ""
         if self.sends:
             words = ngettext(

@@ -4,7 +4,7 @@ from django import template
 
 from batches.models import BatchRequest
 from batches.presentation import StatusWord
-from batches.states import NOT_STARTED, STOPPABLE, BatchStatus
+from batches.states import NOT_DUE, STOPPABLE, BatchStatus
 from messaging.models import Broadcast
 from messaging.providers.registry import provider_class
 from messaging.recipient_rows import message_word
@@ -21,7 +21,7 @@ def reports(broadcast: Broadcast) -> bool:
 @register.filter
 def stoppable(batch: BatchRequest) -> bool:
     """Whether it can be stopped now."""
-    return batch.status in (*STOPPABLE, *NOT_STARTED)
+    return batch.status in (*STOPPABLE, *NOT_DUE)
 
 
 @register.filter

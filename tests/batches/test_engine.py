@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -21,6 +21,7 @@ from batches.ledger import LedgerRow
 from batches.models import BatchItem, BatchRequest, Notice
 from batches.refusals import AlreadyRestarted, AudienceChanged, EmptyBatch, LockHeld, NotPossible
 from batches.services import (
+    batch_broke,
     batch_request,
     batch_resume,
     batch_retry_due,
@@ -342,3 +343,38 @@ def test_what_went_out_before_the_click_is_not_counted_as_after_it(
     batch_settle(batch.pk)
     assert fresh(batch).status == BatchStatus.STOPPED
     assert (batch.succeeded, batch.not_sent, batch.sent_after_stop) == (2, 1, 1)
+
+
+@pytest.mark.parametrize("scheduled_for", [None, timezone.now() + timedelta(days=1)])
+def test_a_batch_that_somebody_else_stops_before_it_began_ends_with_one_notice(
+    request_batch: Request, work: Work, scheduled_for: datetime | None
+) -> None:
+    batch = request_batch(size=2, scheduled_for=scheduled_for)
+    batch_stop(batch=batch, by=UserFactory.create())
+    assert fresh(batch).status == BatchStatus.STOPPED
+    assert batch.not_sent == 2
+    assert Notice.objects.get().user == batch.requester
+    assert list(batch.events.values_list("what", flat=True))[-2:] == ["stop_requested", "stopped"]
+
+
+def test_whoever_stops_their_own_batch_gets_no_notice(request_batch: Request) -> None:
+    batch = request_batch(size=2)
+    batch_stop(batch=batch, by=batch.requester)
+    assert not Notice.objects.exists()
+
+
+def test_a_queued_batch_with_items_in_a_workers_hands_is_stopped_when_they_are_back(
+    request_batch: Request, worker: Worker
+) -> None:
+    batch = request_batch(size=3)
+    turn_take([Lane.BULK])
+    taken = claim_take(batch.pk, 2, worker)
+    assert taken is not None
+    batch_broke(batch.pk, RuntimeError("elsewhere"))
+    _make_due(batch)
+    batch_stop(batch=batch, by=batch.requester)
+    assert fresh(batch).status == BatchStatus.STOPPING
+    claim_report(taken[0], batch.pk, [Outcome(1, ItemStatus.SUCCEEDED), Outcome(2, ItemStatus.PENDING)], list)
+    batch_settle(batch.pk)
+    assert fresh(batch).status == BatchStatus.STOPPED
+    assert (batch.succeeded, batch.not_sent) == (1, 2)
