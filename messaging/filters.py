@@ -24,6 +24,7 @@ from .models import Broadcast, Channel
 from .querysets import BroadcastQuerySet
 
 WAITING = "waiting"
+EVERYBODY = "all"
 STATUSES: dict[str, tuple[ItemStatus, ...]] = {
     ItemStatus.SUCCEEDED.value: (ItemStatus.SUCCEEDED,),
     ItemStatus.FAILED.value: (ItemStatus.FAILED,),
@@ -31,6 +32,7 @@ STATUSES: dict[str, tuple[ItemStatus, ...]] = {
     ItemStatus.NOT_SENT.value: (ItemStatus.NOT_SENT,),
     ItemStatus.UNKNOWN.value: (ItemStatus.UNKNOWN,),
     WAITING: (ItemStatus.PENDING, ItemStatus.IN_FLIGHT),
+    EVERYBODY: (),
 }
 
 
@@ -169,14 +171,16 @@ class RecipientFilter:
 
 
 def first_status(broadcast: Broadcast) -> str:
-    """What a log's page shows first: who has it; while nobody has, who waits."""
+    """What a log's page shows first: everybody while it runs, for rows stay where they are; then who has it."""
     batch = broadcast.batch
+    if batch.is_live:
+        return EVERYBODY
     if batch.succeeded or not batch.total:
         return ItemStatus.SUCCEEDED.value
     for status in (ItemStatus.FAILED, ItemStatus.NOT_SENT, ItemStatus.UNKNOWN, ItemStatus.SKIPPED):
-        if getattr(batch, status.value) and not batch.is_live:
+        if getattr(batch, status.value):
             return status.value
-    return WAITING if batch.is_live else ItemStatus.SUCCEEDED.value
+    return ItemStatus.SUCCEEDED.value
 
 
 def without_nul(data: QueryDict) -> QueryDict:

@@ -126,16 +126,9 @@ class RecipientTable(PageTable):
     def render_why(self, record: BatchItem) -> str:
         return render_to_string("batches/_item_reason.html", {"item": record})
 
-    def render_detail_link(self, record: BatchItem) -> SafeString | str:
-        recipient = self.recipients[record.key]
-        if recipient.message is None:
-            return ""
-        slug = self.broadcast.batch.program.slug
-        url = reverse(
-            "broadcast-recipient", kwargs={"program": slug, "pk": self.broadcast.pk, "key": record.key}
-        )
-        label = _("Detail, %(name)s") % {"name": recipient.name}
-        return format_html('<a class="btn btn-sm" href="{}" aria-label="{}">{}</a>', url, label, _("Detail"))
+    def render_detail_link(self, record: BatchItem) -> str:
+        context = {"recipient": self.recipients[record.key], "batch": self.broadcast.batch}
+        return render_to_string("messaging/log/_detail.html", context)
 
 
 class TemplateTable(PageTable):

@@ -18,7 +18,7 @@ from batchadmin.lib.tables import table_configure
 from batches.models import BatchItem
 from batches.presentation import Workers, progress_of, sentence_of, stall_of, status_word, timeline_of
 from batches.presentation.reasons import grouped
-from messaging.filters import RecipientFilter
+from messaging.filters import EVERYBODY, RecipientFilter
 from messaging.models import Broadcast
 from messaging.presentation import LogActions, funnel_of, links_of
 from messaging.recipient_rows import export_header, export_rows, recipients_of
@@ -104,6 +104,9 @@ def _whole_part(request: MemberRequest, broadcast: Broadcast, tab: str) -> dict[
     asked = RecipientFilter(request, broadcast)
     table = table_configure(request, RecipientTable(asked.items(), broadcast=broadcast))
     data = request.GET.copy()
+    data["status"] = (
+        asked.status or EVERYBODY
+    )  # what is shown stays what is shown, whatever happens meanwhile
     data[SHOWN] = "-".join(str(item.key) for item in table.shown)
     return {"table": table, "live_url": f"{request.path}?{data.urlencode()}"}
 
