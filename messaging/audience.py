@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import (
@@ -59,12 +61,13 @@ class AudienceCheck:
     total: int
     left_out: list[Left] = field(default_factory=list)
     lacking: list[tuple[str, int]] = field(default_factory=list)  # variable, people without a value for it
+    lacking_any: int = 0  # people without a value for one of them, or more
     repeated: int = 0  # have got this very message within a day
 
     @property
     def reached(self) -> int:
-        """How many will be written to, unless a value is missing."""
-        return self.total - sum(left.people for left in self.left_out)
+        """How many will be written to, as far as can be told now."""
+        return self.total - sum(left.people for left in self.left_out) - self.lacking_any
 
 
 def terms_of(*, reaches: ChannelType, template: Template | None, exclude_past: bool) -> Terms:
@@ -148,28 +151,32 @@ def audience_check(
     counted = with_reasons(people.order_by(), terms).values("reason_").annotate(people=Count("pk"))
     reasons = {row["reason_"]: row["people"] for row in counted}
     left = [Left(reason, number) for reason, number in reasons.items() if reason]
+    lacks, any_of_them = lacking(people, terms, requires)
     return AudienceCheck(
         total=sum(reasons.values()),
         left_out=sorted(left, key=lambda one: -one.people),
-        lacking=lacking(people, terms, requires),
+        lacking=lacks,
+        lacking_any=any_of_them,
         repeated=repeated(program, people, same_message) if same_message else 0,
     )
 
 
 def lacking(
     people: QuerySet[Influencer, Any], terms: Terms, requires: Sequence[tuple[str, ...]]
-) -> list[tuple[str, int]]:
-    """The variables of the message that some of those to be written to have no value for, with how many."""
+) -> tuple[list[tuple[str, int]], int]:
+    """The variables of the message that some have no value for, with how many; and how many lack at least one."""
     conditions = {path: absent(path) for path in requires if path[0] == "influencer"}
     known = {path: condition for path, condition in conditions.items() if condition is not None}
     if not known:
-        return []
+        return [], 0
     columns = {
         f"lack{number}": Count("pk", filter=condition) for number, condition in enumerate(known.values())
     }
-    found = with_reasons(people.order_by(), terms).filter(reason_="").aggregate(**columns)
+    anything = reduce(or_, known.values())
+    reached = with_reasons(people.order_by(), terms).filter(reason_="")
+    found = reached.aggregate(any=Count("pk", filter=anything), **columns)
     pairs = [(".".join(path), found[f"lack{number}"]) for number, path in enumerate(known)]
-    return [(name, number) for name, number in pairs if number]
+    return [(name, number) for name, number in pairs if number], found["any"]
 
 
 def absent(path: tuple[str, ...]) -> Q | None:

@@ -135,10 +135,15 @@ def name_of(subject: str, body: str, template: Template | None, shared: Values) 
     source = " ".join(subject.split())
     if not source:
         return template.name if template else body.strip().split("\n")[0][:80]
-    person = Dots(handles=Dots(), attributes=Dots())
-    try:
-        return " ".join(
-            message_compile(subject=source, body="").render({**shared, "influencer": person}).subject.split()
-        )
-    except (TemplateFault, CannotRender):
-        return source
+    # First with every default, then with dots where there is none.
+    people: list[dict[str, Any]] = [
+        {"handles": {}, "attributes": {}},
+        Dots(handles=Dots(), attributes=Dots()),
+    ]
+    for person in people:
+        try:
+            text = message_compile(subject=source, body="").render({**shared, "influencer": person})
+            return " ".join(text.subject.split())
+        except (TemplateFault, CannotRender):
+            continue
+    return source

@@ -74,10 +74,21 @@ def channel_edit(request: MemberRequest, pk: int) -> HttpResponseBase:
         "provider": provider_class(channel),
         "form": form,
         "may_change": may_change,
+        "facts": facts_of(channel),
         "waiting": sum(waiting.values_list("pending", flat=True)),
         "running": waiting.count(),
     }
     return render(request, "messaging/channels/channel.html", context, status=422 if form.errors else 200)
+
+
+def facts_of(channel: Channel) -> list[tuple[str, object]]:
+    """The channel's options with their labels, without its secrets."""
+    options = provider_class(channel).options
+    return [
+        (str(option.field.label), channel.settings.get(name))
+        for name, option in options.items()
+        if not option.secret
+    ]
 
 
 def _save(request: MemberRequest, form: ChannelForm, channel: Channel | None) -> Channel | None:

@@ -144,3 +144,5 @@ def test_the_name_in_lists_is_the_subject_without_anybodys_values(member: Member
         member, subject="{{ influencer.first_name }}, a box from {{ program.name }}"
     )
     assert broadcast.batch.name == f"…, a box from {member.program.name}"
+    second = request_broadcast(member, subject="A box for {{ influencer.first_name | default: 'you' }}")
+    assert second.batch.name == "A box for you"
