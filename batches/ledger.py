@@ -84,11 +84,11 @@ def take(batch_id: int, limit: int) -> list[Line]:
     """Mark up to `limit` pending items as in flight and return them in order; the caller commits the claim."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH picked AS ({_PICK}) UPDATE batches_batchitem AS item"
-            " SET status = 'in_flight', attempts = attempts + 1 FROM picked"
-            " WHERE item.batch_id = %s AND item.key = picked.key"
+            # As an array, not as a join: of a ledger that was just filled the planner knows nothing, and joins item by item.
+            f"UPDATE batches_batchitem AS item SET status = 'in_flight', attempts = attempts + 1"
+            f" WHERE item.batch_id = %s AND item.key = ANY(ARRAY({_PICK}))"
             " RETURNING item.key, item.payload::text, item.attempts",
-            [batch_id, limit, batch_id],
+            [batch_id, batch_id, limit],
         )
         return sorted(_lines(cursor.fetchall()), key=lambda line: line.key)
 
