@@ -23,8 +23,8 @@ from messaging.presentation import bubbles_of
 from messaging.rendering import TemplateFault
 from messaging.services import few_request
 
-from .compose import lead_to_log
 from .log import broadcast_find
+from .sent import lead_to_log
 
 MOST_BUBBLES = 100
 

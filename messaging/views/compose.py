@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from typing import Any
 
@@ -14,14 +13,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.accounts.states import Role
-from batchadmin.lib.templatetags.ui import amount
 from batches.refusals import BatchRefused
-from batches.states import LIVE
 from campaigns.audience import Selection, SelectionError
 from messaging.composing import Composed, Wanted, compose_check_all, selection_for
 from messaging.filters import without_nul
@@ -40,9 +36,10 @@ from messaging.services import (
 )
 from messaging.variables import OFFERED
 
+from .sent import lead_to_log
+
 SELECTION_NAMES = ("ids", "who", "filter", "except", "expected")
 NOT_KEPT = ("csrfmiddlewaretoken", "action", "key", "expected")
-WAIT_SECONDS = 5.0
 MARK = "composing"  # tells our own form from a selection that another page posts
 
 
@@ -239,24 +236,6 @@ def _request(request: MemberRequest, form: ComposeForm, wanted: Wanted, selectio
         scheduled_for=scheduled_for,
         exclude_past=wanted.exclude_past,
     )
-
-
-def lead_to_log(request: MemberRequest, broadcast: Broadcast) -> HttpResponseBase:
-    """Lead to the log. A message to a few is waited for: most often it's gone before the page is there."""
-    batch = broadcast.batch
-    if not batch.listed:
-        ends = time.monotonic() + WAIT_SECONDS
-        while batch.status in LIVE and time.monotonic() < ends:
-            time.sleep(0.1)
-            batch.refresh_from_db()
-    words = ngettext(
-        "A message to {count} is on its way.", "A message to {count} is on its way.", batch.pending
-    )
-    if batch.status == "scheduled":
-        words = _("Scheduled. Who gets it, at which address, and the text are fixed now.")
-    if batch.is_live:
-        messages.success(request, words.format(count=amount(batch.pending)))
-    return redirect("broadcast", program=request.membership.program.slug, pk=broadcast.pk)
 
 
 def _test(request: MemberRequest, form: ComposeForm, data: QueryDict) -> HttpResponseBase:

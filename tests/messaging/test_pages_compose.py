@@ -163,7 +163,7 @@ def test_a_selection_of_another_page_is_carried_through(
 def test_ten_or_fewer_go_ahead_of_all_bulk_work_and_are_not_listed(
     client: Client, member: Membership, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("messaging.views.compose.WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("messaging.views.sent.WAIT_SECONDS", 0.0)
     chosen = people(member, 3)
     ids = [person.pk for person in chosen]
     assert post(client, member, form(channel, action="send", to="selection", ids=ids))[0] == 302
@@ -258,7 +258,7 @@ def test_a_templates_text_is_put_in_and_a_text_is_kept_as_a_template(
 def test_a_reply_goes_to_one_person(
     client: Client, member: Membership, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("messaging.views.compose.WAIT_SECONDS", 0.0)
+    monkeypatch.setattr("messaging.views.sent.WAIT_SECONDS", 0.0)
     (person,) = people(member, 1)
     chat = person.chats.create(program=member.program, channel=channel)
     url = reverse("chat-reply", args=[member.program.slug, chat.pk])
