@@ -374,7 +374,12 @@ def test_a_queued_batch_with_items_in_a_workers_hands_is_stopped_when_they_are_b
     _make_due(batch)
     batch_stop(batch=batch, by=batch.requester)
     assert fresh(batch).status == BatchStatus.STOPPING
-    claim_report(taken[0], batch.pk, [Outcome(1, ItemStatus.SUCCEEDED), Outcome(2, ItemStatus.PENDING)], list)
+    claim_report(
+        taken[0],
+        batch.pk,
+        [Outcome(1, ItemStatus.SUCCEEDED), Outcome(2, ItemStatus.PENDING)],
+        lambda done: None,
+    )
     batch_settle(batch.pk)
     assert fresh(batch).status == BatchStatus.STOPPED
     assert (batch.succeeded, batch.not_sent) == (1, 2)

@@ -108,7 +108,7 @@ def until_sent(server: SmtpServer, messages: int, seconds: float = 60) -> None:
 def fates(batch: BatchRequest) -> dict[str, str]:
     """Each address of the ledger with how it stands."""
     rows = BatchItem.objects.filter(batch=batch).values_list("payload", "status")
-    return {payload["to"]: status for payload, status in rows}
+    return {str((payload or {})["to"]): status for payload, status in rows}
 
 
 def account(batch: BatchRequest, server: SmtpServer, *, unknown_at_most: int) -> None:

@@ -111,7 +111,7 @@ class Engine(RuleBasedStateMachine):
     def report(self, data: st.DataObject) -> None:
         hand = self._leave(data)
         outcomes = [self._word(hand, key) for key in hand.keys]
-        if not claim_report(hand.claim, hand.batch, outcomes, list):
+        if not claim_report(hand.claim, hand.batch, outcomes, lambda done: None):
             late_report(hand.batch, hand.claim, outcomes)
         batch_settle(hand.batch)
 

@@ -1,0 +1,206 @@
+"""The whole road, as a manager walks it: a file, a campaign, a bulk message, Stop, Restart, and who got it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from batchadmin.accounts.models import Membership
+from batchadmin.accounts.states import Role
+from campaigns.models import Influencer, Participant
+from messaging.models import Channel
+from messaging.services.channels import channel_save
+from tests.factories import PASSWORD, MembershipFactory
+from tests.fixtures.smtp import SmtpServer
+from tests.fixtures.workers import WorkerPool
+from tests.road.walker import Walker, walking
+
+pytestmark = [pytest.mark.browser, pytest.mark.workers]
+
+PEOPLE = 240
+
+
+@pytest.fixture
+def manager(transactional_db: None) -> Membership:
+    """A new manager in a program without anything in it."""
+    return MembershipFactory.create(
+        role=Role.MANAGER,
+        user__email="ana@glow.example",
+        user__full_name="Ana Manager",
+        program__slug="glow",
+        program__name="Glow",
+    )
+
+
+@pytest.fixture
+def channel(manager: Membership, smtp_server: SmtpServer) -> Channel:
+    """The program's mail server, slow enough to press Stop."""
+    return channel_save(
+        program=manager.program,
+        by=manager.user,
+        name="Office mail",
+        type="smtp",
+        options={"host": smtp_server.host, "port": smtp_server.port, "security": "none"},
+        rate=40,
+    )
+
+
+@pytest.fixture
+def walker(
+    manager: Membership,
+    channel: Channel,
+    live_server: LiveServer,
+    chromium_path: str,
+    worker_pool: Callable[..., WorkerPool],
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Walker]:
+    """The manager's browser, with real workers behind the site."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright keeps an event loop in this thread
+    settings.BASE_URL = live_server.url
+    worker_pool(count=2)
+    with walking(chromium_path, live_server.url) as walker:
+        yield walker
+
+
+@pytest.fixture
+def people_file(tmp_path: Path) -> Path:
+    """A file such as managers have: a BOM, semicolons, handles with @, short numbers, blank lines, a bad row."""
+    lines = ["Username;First name;E-mail;Followers"]
+    lines += [f"@creator{n};Creator {n};creator{n}@example.com;{n / 10}k" for n in range(1, PEOPLE + 1)]
+    lines += ["", "@broken;Broken;not-an-address;NaN"]
+    file = tmp_path / "spring.csv"
+    file.write_text("\n".join(lines), encoding="utf-8-sig")
+    return file
+
+
+def test_a_manager_walks_the_whole_road(walker: Walker, people_file: Path, smtp_server: SmtpServer) -> None:
+    log_in(walker)
+    import_people(walker, people_file)
+    fill_a_campaign(walker)
+    move_everybody(walker)
+    send_a_message(walker)
+    stop_it(walker)
+    assert 0 < len(smtp_server.messages) < PEOPLE
+    restart_it(walker)
+    assert Counter(smtp_server.addresses()) == Counter(
+        {f"creator{n}@example.com": 1 for n in range(1, PEOPLE + 1)}
+    )
+    read_who_got_it(walker)
+
+
+def log_in(walker: Walker) -> None:
+    walker.open("/")
+    walker.fill("E-mail address", "ana@glow.example")
+    walker.fill("Password", PASSWORD)
+    walker.press("Log in")
+    walker.sees("Nothing runs right now")
+
+
+def import_people(walker: Walker, file: Path) -> None:
+    walker.press("Influencers")
+    walker.sees("Nobody yet")
+    walker.press("Import a file")
+    walker.page.set_input_files("input[type=file]", file)
+    walker.press("Upload")
+    walker.sees("Username")
+    walker.press("Check the rows")
+    walker.sees("Line")
+    walker.sees("not-an-address")
+    walker.picture("import-check")
+    walker.press(f"Import {PEOPLE}")
+    walker.sees(f"{PEOPLE} created")
+    assert Influencer.objects.count() == PEOPLE
+
+
+def fill_a_campaign(walker: Walker) -> None:
+    walker.press("Campaigns", exact=True)
+    walker.press("New campaign")
+    walker.fill("Name", "Spring gifting")
+    walker.press("Make campaign")
+    walker.press("Influencers", exact=True)
+    walker.press(f"Select all {PEOPLE} that match")
+    walker.sees(f"{PEOPLE} selected")
+    walker.picture("influencers")
+    walker.press("Add to campaign")
+    walker.page.get_by_label("Campaign and stage").select_option(label="Spring gifting: Invited")
+    walker.press("Go on")
+    walker.sees(f"{PEOPLE} are added")
+    walker.press(f"Add {PEOPLE}")
+    walker.sees("Completed")
+    assert Participant.objects.filter(stage__name="Invited").count() == PEOPLE
+
+
+def move_everybody(walker: Walker) -> None:
+    walker.press("Campaigns", exact=True)
+    walker.press("Spring gifting")
+    walker.sees("Invited")
+    walker.press(f"Select all {PEOPLE} that match")
+    walker.picture("workflow")
+    walker.press("Move to stage")
+    walker.page.get_by_label("Accepted").check()
+    walker.press("Go on")
+    walker.sees("It becomes a batch request")
+    walker.picture("move-confirm")
+    walker.press(f"Move {PEOPLE}")
+    walker.sees(f"{PEOPLE} of {PEOPLE} are done")
+    assert (
+        Participant.objects.filter(stage__name="Accepted", changes__to_stage__name="Accepted").count()
+        == PEOPLE
+    )
+
+
+def send_a_message(walker: Walker) -> None:
+    walker.press("New", exact=True)
+    walker.page.get_by_label("A campaign").check()
+    walker.choose("Campaign", "Spring gifting")
+    walker.page.get_by_label("Subject").fill("Your spring box, {{ influencer.first_name }}")
+    walker.page.get_by_role("textbox", name="Message").fill("Hi {{ influencer.first_nam }}")
+    walker.sees("Did you mean first_name?")
+    walker.page.get_by_role("textbox", name="Message").fill(
+        "Hi {{ influencer.first_name }},\n\nyour box is on its way."
+    )
+    walker.sees("Hi Creator")
+    walker.sees(f"{PEOPLE} of {PEOPLE} will get it")
+    walker.picture("compose")
+    walker.press(f"Send to {PEOPLE}")
+    walker.sees("Processing")
+
+
+def stop_it(walker: Walker) -> None:
+    walker.page.wait_for_timeout(1500)
+    walker.picture("log-running")
+    walker.press("Stop")
+    expect(walker.page.get_by_role("dialog")).to_contain_text("can't be recalled")
+    walker.press("Stop now")
+    walker.sees("stopped it at")
+    walker.sees("Stopped")
+
+
+def restart_it(walker: Walker) -> None:
+    walker.press("Restart for")
+    expect(walker.page.get_by_role("dialog")).to_contain_text("not sent")
+    walker.page.get_by_role("dialog").get_by_role("button", name="Restart for").click()
+    walker.sees("Completed", seconds=30)
+
+
+def read_who_got_it(walker: Walker) -> None:
+    walker.sees("Successful chats")
+    walker.picture("log")
+    walker.press("Detail, Creator")
+    walker.sees("your box is on its way")
+    walker.picture("chat")
+    walker.press("Logs", exact=True)
+    walker.sees("Stopped")
+    walker.picture("logs")
+    walker.press("Batch Requests", exact=True)
+    walker.sees("BatchWorkflowStatus")
+    walker.picture("batch-requests")
+    walker.press("Dashboard", exact=True)
+    walker.picture("dashboard")

@@ -1,0 +1,79 @@
+"""A manager at a browser: opens pages, presses buttons by their words, and takes a picture where one is wanted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+# `script/screenshots` names a folder here; otherwise no pictures are kept.
+PICTURES = os.environ.get("PICTURES", "")
+WIDE = {"width": 1280, "height": 860}
+PHONE = {"width": 390, "height": 844}
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-sync",
+]
+
+
+class Walker:
+    """One browser window, and what its pages complained about."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+
+    def open(self, address: str) -> None:
+        """Go to a page by its address."""
+        self.page.goto(address)
+
+    def press(self, words: str, exact: bool = False) -> None:
+        """Press the button, or follow the link, with these words."""
+        button = self.page.get_by_role("button", name=words, exact=exact)
+        link = self.page.get_by_role("link", name=words, exact=exact)
+        button.or_(link).locator("visible=true").first.click()
+
+    def fill(self, label: str, text: str) -> None:
+        """Write into the field with this label."""
+        self.page.get_by_label(label, exact=True).locator("visible=true").first.fill(text)
+
+    def choose(self, label: str, option: str) -> None:
+        """Choose in the list with this label."""
+        self.page.get_by_label(label, exact=True).locator("visible=true").first.select_option(label=option)
+
+    def sees(self, words: str, seconds: float = 15) -> None:
+        """The page says this, or comes to say it."""
+        expect(self.page.locator("main")).to_contain_text(words, timeout=seconds * 1000)
+
+    def picture(self, name: str) -> None:
+        """Keep a picture of the window as it is, wide and as on a phone."""
+        if not PICTURES:
+            return
+        folder = Path(PICTURES)
+        folder.mkdir(parents=True, exist_ok=True)
+        for suffix, size in (("", WIDE), ("-phone", PHONE)):
+            self.page.set_viewport_size(size)
+            self.page.wait_for_timeout(300)
+            self.page.screenshot(path=folder / f"{name}{suffix}.png")
+        self.page.set_viewport_size(WIDE)
+
+
+@contextmanager
+def walking(chromium_path: str, base_url: str) -> Iterator[Walker]:
+    """A fresh browser on the site."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
+        page = browser.new_context(base_url=base_url, viewport=WIDE).new_page()
+        walker = Walker(page)
+        yield walker
+        page.goto("about:blank")  # let go of the server before the tables are emptied
+        browser.close()
+    assert walker.complaints == []
