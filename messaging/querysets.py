@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from .models import (  # noqa: F401 (named in bases below)
         Broadcast,
         Channel,
+        ChannelDay,
         Chat,
         Draft,
         Message,
         Receipt,
         SimulatedReceipt,
+        StrayMessage,
         Template,
     )
 
@@ -88,6 +90,18 @@ class ReceiptQuerySet(ProgramQuerySet["Receipt"]):
     def unmatched(self) -> Self:
         """Those whose message has not been recorded yet."""
         return self.filter(applied=False)
+
+
+class StrayMessageQuerySet(ProgramQuerySet["StrayMessage"]):
+    """What strangers wrote."""
+
+    program_path = "channel__program"
+
+
+class ChannelDayQuerySet(ProgramQuerySet["ChannelDay"]):
+    """What channels took from their days."""
+
+    program_path = "channel__program"
 
 
 class SimulatedReceiptQuerySet(models.QuerySet["SimulatedReceipt"]):

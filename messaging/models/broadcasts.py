@@ -1,0 +1,119 @@
+"""Templates, and what a batch of messages is about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from batchadmin.accounts.models import Program
+from batches.models import BatchRequest
+from campaigns.models import Campaign, Stage
+from messaging.querysets import BroadcastQuerySet, DraftQuerySet, TemplateQuerySet
+from messaging.states import Delivery
+
+from .channels import Channel
+
+
+class Template(models.Model):
+    """A subject and a body with variables, kept for use again."""
+
+    program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="templates")
+    campaign = models.ForeignKey(
+        Campaign,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="templates",
+        verbose_name=_("campaign"),
+        help_text=_("Empty: for every campaign."),
+    )
+    name = models.CharField(_("name"), max_length=120)
+    subject = models.CharField(_("subject"), max_length=500, blank=True)
+    body = models.TextField(_("message"))
+    delivery = models.CharField(_("sent"), max_length=20, choices=Delivery, default=Delivery.MANUAL)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    objects = TemplateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("template")
+        verbose_name_plural = _("templates")
+        constraints = [
+            models.UniqueConstraint(fields=["program", "name"], name="template_name_unique_in_program")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Broadcast(models.Model):
+    """What a batch of messages is about: the channel, the frozen source of the message, what came back."""
+
+    batch = models.OneToOneField(
+        BatchRequest, on_delete=models.PROTECT, primary_key=True, related_name="broadcast"
+    )
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="broadcasts")
+    template = models.ForeignKey(
+        Template, on_delete=models.SET_NULL, null=True, blank=True, related_name="broadcasts"
+    )
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.SET_NULL, null=True, blank=True, related_name="broadcasts"
+    )
+    stage = models.ForeignKey(Stage, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    subject = models.CharField(_("subject"), max_length=500, blank=True)
+    body = models.TextField(_("message"))
+    # A message that the provider has approved: {"name", "language", "parameters": [Liquid, …]}. Empty: free text.
+    approved: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    exclude_past = models.BooleanField(default=True)  # leave out who already got this template
+    delivered = models.PositiveIntegerField(default=0, editable=False)
+    read = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = BroadcastQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("broadcast")
+        verbose_name_plural = _("broadcasts")
+
+    def __str__(self) -> str:
+        return self.batch.title
+
+    @property
+    def delivered_share(self) -> float | None:
+        """Per cent delivered of the total, cut to one decimal; None when there is nobody."""
+        return share(self.delivered, self.batch.total)
+
+    @property
+    def read_share(self) -> float | None:
+        """Per cent read of those delivered, cut to one decimal; None while nothing is delivered."""
+        return share(self.read, self.delivered)
+
+
+class Draft(models.Model):
+    """What a user was writing in a program: compose saves it by itself."""
+
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="drafts")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
+    content: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    saved_at = models.DateTimeField(auto_now=True)
+
+    objects = DraftQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("draft")
+        verbose_name_plural = _("drafts")
+        constraints = [
+            models.UniqueConstraint(fields=["program", "user"], name="draft_one_per_user_and_program")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.program}"
+
+
+def share(part: int, whole: int) -> float | None:
+    """Per cent of `part` in `whole`, cut (never rounded up) to one decimal; None if the whole is nothing."""
+    return 1000 * part // whole / 10 if whole else None
