@@ -191,6 +191,7 @@ def restart_it(walker: Walker) -> None:
 
 
 def read_who_got_it(walker: Walker) -> None:
+    walker.press("Succeeded")
     walker.sees("Successful chats")
     walker.picture("log")
     walker.press("Detail, Creator")
