@@ -82,9 +82,9 @@ class InfluencerAdmin(BigTableAdmin):
 
 @admin.register(OptOut)
 class OptOutAdmin(BigTableAdmin):
-    list_display = ("influencer", "channel_type", "at", "reason", "by_person")
+    list_display = ("influencer", "channel_type", "at", "source", "reason", "by_person")
     list_select_related = ("influencer",)
-    list_filter = ("channel_type", "by_person")
+    list_filter = ("channel_type", "source", "by_person")
     raw_id_fields = ("influencer",)
     ordering = ("-pk",)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Import,
         ImportBulk,
         Influencer,
+        OptChange,
         OptOut,
         Participant,
         Stage,
@@ -52,6 +53,16 @@ class OptOutQuerySet(ProgramQuerySet["OptOut"]):
     """Opt-outs of influencers."""
 
     program_path = "influencer__program"
+
+
+class OptChangeQuerySet(ProgramQuerySet["OptChange"]):
+    """The history of opting out and in, which can be added to and read, and nothing else."""
+
+    program_path = "influencer__program"
+
+    def update(self, **kwargs: object) -> NoReturn:
+        """Raise TypeError: history never changes."""
+        raise TypeError("The history of opting out is append-only: it can't be changed.")
 
 
 class CampaignQuerySet(ProgramQuerySet["Campaign"]):

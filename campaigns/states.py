@@ -21,6 +21,15 @@ class ChannelType(models.TextChoices):
     SMS = "sms", _("SMS")
 
 
+class OptOutSource(models.TextChoices):
+    """On whose word somebody is not written to. Only a bounce is about the address; the others are about the person."""
+
+    PERSON = "person", _("The person")
+    MANAGER = "manager", _("A member of the program")
+    BOUNCE = "bounce", _("A message came back")
+    COMPLAINT = "complaint", _("Reported as unwanted")
+
+
 class StageAction(models.TextChoices):
     """What a batch does with a stage: brings new people into the campaign, or moves those who are in it."""
 

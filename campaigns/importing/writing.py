@@ -11,6 +11,7 @@ from django.db import connection
 from campaigns.importing.matching import COLUMNS, Decision, Rules, decide
 from campaigns.importing.rows import Member
 from campaigns.states import RowFate
+from campaigns.suppressions import bounces_forget
 
 ROUNDS = 4
 # Imports that create by handle take turns in a program: no constraint can keep a handle from being made twice.
@@ -60,6 +61,7 @@ def _update(decisions: Sequence[Decision]) -> None:
             f" FROM jsonb_to_recordset(%s::jsonb) AS new ({_SHAPE}) WHERE influencer.id = new.id",
             [_records(decisions)],
         )
+    bounces_forget(influencer_ids=[one.influencer_id for one in decisions if one.influencer_id is not None])
 
 
 def _insert(rules: Rules, decisions: Sequence[Decision]) -> set[int]:

@@ -1,7 +1,7 @@
 """Who takes part, where they stand, and how they came in. Callers import from here."""
 
 from .imports import Import, ImportBulk
-from .influencers import Influencer, OptOut
+from .influencers import Influencer, OptChange, OptOut
 from .workflow import Campaign, Participant, Stage, StageChange, StageUpdate
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Import",
     "ImportBulk",
     "Influencer",
+    "OptChange",
     "OptOut",
     "Participant",
     "Stage",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -13,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from batchadmin.accounts.fields import LowercaseEmailField
 from batchadmin.accounts.models import Program
-from campaigns.querysets import InfluencerQuerySet, OptOutQuerySet
-from campaigns.states import ChannelType
+from campaigns.querysets import InfluencerQuerySet, OptChangeQuerySet, OptOutQuerySet
+from campaigns.states import ChannelType, OptOutSource
 
 _FULL_NAME = Trim(Concat("first_name", Value(" "), "last_name"))
 _FIRST_HANDLE = Func(
@@ -137,8 +138,12 @@ class OptOut(models.Model):
     at = models.DateTimeField(_("since"), default=timezone.now)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     by_person = models.BooleanField(
-        _("by the person"), default=True, help_text=_("No import may lift what the person chose.")
+        _("by the person"), default=True, help_text=_("Nobody else may lift what the person chose.")
     )
+    source = models.CharField(
+        _("on whose word"), max_length=10, choices=OptOutSource, default=OptOutSource.PERSON
+    )
+    address = models.CharField(_("address"), max_length=320, blank=True)  # the one that bounced
 
     objects = OptOutQuerySet.as_manager()
 
@@ -151,3 +156,33 @@ class OptOut(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_channel_type_display()} {self.at:%Y-%m-%d}"
+
+    @property
+    def is_suppression(self) -> bool:
+        """Whether nobody chose this: a message came back."""
+        return self.source == OptOutSource.BOUNCE
+
+
+class OptChange(models.Model):
+    """One opting out or in. Written with the change itself, and never changed: the answer to "who said so, and when?"."""
+
+    influencer = models.ForeignKey(
+        Influencer, models.CASCADE, related_name="opt_changes", verbose_name=_("influencer")
+    )
+    channel_type = models.CharField(_("channel"), max_length=10, choices=ChannelType)
+    opted_out = models.BooleanField(_("opted out"))  # False: may be written to again
+    source = models.CharField(_("on whose word"), max_length=10, choices=OptOutSource)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    by_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    at = models.DateTimeField(_("at"), default=timezone.now)
+
+    objects = OptChangeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("opting out or in")
+        verbose_name_plural = _("opting out or in")
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_type_display()} {'-' if self.opted_out else '+'} {self.at:%Y-%m-%d}"

@@ -11,7 +11,7 @@ from campaigns.services.imports import (
     import_upload,
 )
 from campaigns.services.influencers import influencer_create, influencer_update
-from campaigns.services.opt_outs import opt_out_lift, opt_out_set
+from campaigns.services.opt_outs import PersonsOwnChoice, opt_out_lift, opt_out_set, wish_heed
 from campaigns.services.purging import Purged, payloads_purge
 from campaigns.services.updates import (
     Moved,
@@ -20,12 +20,15 @@ from campaigns.services.updates import (
     participants_move,
     stage_move_request,
 )
+from campaigns.suppressions import bounces_forget, suppress
 
 __all__ = [
     "ImportProblem",
     "Moved",
+    "PersonsOwnChoice",
     "Purged",
     "StageDraft",
+    "bounces_forget",
     "campaign_add_request",
     "campaign_create",
     "default_stages",
@@ -44,4 +47,6 @@ __all__ = [
     "payloads_purge",
     "stage_move_request",
     "stages_change",
+    "suppress",
+    "wish_heed",
 ]

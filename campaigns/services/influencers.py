@@ -15,6 +15,7 @@ from batchadmin.accounts.services import audit_record
 from batchadmin.lib.addresses import email_clean, msisdn_clean
 from campaigns.handles import handles_clean
 from campaigns.models import Influencer
+from campaigns.suppressions import bounces_forget
 
 IDENTIFIERS = ("email", "msisdn", "external_id")
 FIELDS = frozenset({*IDENTIFIERS, "first_name", "last_name", "handles", "tags", "attributes"})
@@ -46,6 +47,7 @@ def _save(influencer: Influencer, fields: dict[str, Any], *, by: User, action: s
     try:
         with transaction.atomic():
             influencer.save()
+            bounces_forget(influencer_ids=[influencer.pk])
             audit_record(
                 program=influencer.program,
                 actor=by,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -15,8 +15,14 @@ from batchadmin.accounts.states import Role
 from batchadmin.lib.htmx import render_page
 from campaigns.filters import InfluencerFilter
 from campaigns.forms import InfluencerForm
-from campaigns.models import Influencer, StageChange
-from campaigns.services import influencer_create, influencer_update, opt_out_lift, opt_out_set
+from campaigns.models import Influencer, OptChange, StageChange
+from campaigns.services import (
+    PersonsOwnChoice,
+    influencer_create,
+    influencer_update,
+    opt_out_lift,
+    opt_out_set,
+)
 from campaigns.states import ChannelType
 from campaigns.tables import InfluencerTable
 from campaigns.views.listing import filter_query, people_page
@@ -54,8 +60,15 @@ def influencer(request: MemberRequest, pk: int) -> HttpResponse:
         "participations": participations,
         "history": history,
         "reach": _reach(person),
+        "opt_changes": _opt_changes(request, person),
     }
     return render(request, "campaigns/influencer.html", context)
+
+
+def _opt_changes(request: MemberRequest, person: Influencer) -> QuerySet[OptChange]:
+    """Who opted out or in, when and why: the newest first."""
+    changes = OptChange.objects.visible_to(request.membership).filter(influencer=person)
+    return changes.select_related("by_user").order_by("-pk")[:HISTORY_SHOWN]
 
 
 def _reach(person: Influencer) -> list[dict[str, object]]:
@@ -114,13 +127,23 @@ def influencer_opt_out(request: MemberRequest, pk: int, channel_type: str) -> Ht
     if channel_type not in ChannelType.values:
         return HttpResponse(_("There is no such channel."), status=404)
     if request.POST.get("lift"):
-        opt_out_lift(influencer=person, channel_type=channel_type, by=request.user)
-        messages.success(request, _("%(name)s can be reached this way again.") % {"name": person.name})
+        _lift(request, person, channel_type)
     else:
         reason = _("noted by %(who)s") % {"who": request.user.get_full_name()}
-        opt_out_set(influencer=person, channel_type=channel_type, reason=reason, by_person=False)
+        opt_out_set(
+            influencer=person, channel_type=channel_type, reason=reason, by_person=False, by=request.user
+        )
         messages.success(request, _("%(name)s won't be reached this way any more.") % {"name": person.name})
     return redirect("influencer", program=request.membership.program.slug, pk=pk)
+
+
+def _lift(request: MemberRequest, person: Influencer, channel_type: str) -> None:
+    """Take back what a member noted or a bounce brought; what the person chose stays, and the page says so."""
+    try:
+        opt_out_lift(influencer=person, channel_type=channel_type, by=request.user)
+        messages.success(request, _("%(name)s can be reached this way again.") % {"name": person.name})
+    except PersonsOwnChoice as refused:
+        messages.error(request, " ".join(refused.messages))
 
 
 def _find(request: MemberRequest, pk: int) -> Influencer:
