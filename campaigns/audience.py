@@ -93,13 +93,33 @@ class Selection:
         return found.exclude(pk__in=self.except_ids) if self.except_ids else found
 
     def participants(self, campaign: Campaign) -> ParticipantQuerySet:
-        """Those of them who are in the campaign."""
-        chosen = self.influencers(campaign.program)
-        return Participant.objects.filter(campaign=campaign).of_influencers(chosen.order_by().values("pk"))
+        """Those of them who are in the campaign. Raises SelectionError for a bad filter."""
+        if not self.everything:
+            return Participant.objects.filter(campaign=campaign).of_influencers(self.ids or (0,))
+        narrowed = InfluencerFilter(QueryDict(self.filter), program=campaign.program)
+        if not narrowed.is_valid():
+            raise SelectionError(_problem(narrowed))
+        found = participants_narrowed(narrowed, campaign)
+        return found.exclude(influencer__in=self.except_ids) if self.except_ids else found
 
     def count(self, program: Program) -> int:
         """How many are meant, as of now."""
         return self.influencers(program).count()
+
+
+def participants_narrowed(narrowed: InfluencerFilter, campaign: Campaign) -> ParticipantQuerySet:
+    """The participants of the campaign whom a valid filter leaves.
+
+    What the filter says of this campaign is asked of the participants themselves. Asked of the influencers, it would join
+    participants to participants, which is slow as long as PostgreSQL doesn't know that there are many.
+    """
+    asked = narrowed.form.cleaned_data
+    found = Participant.objects.filter(campaign=campaign)
+    if asked["stage"] is not None:
+        found = found.filter(stage=asked["stage"])
+    is_of_this = asked["campaign"] in (None, campaign)
+    others = narrowed.without("stage", "campaign") if is_of_this else narrowed.without("stage")
+    return found.of_influencers(others.qs.order_by().values("pk")) if others.active else found
 
 
 def expected_check(selection: Selection, now: int) -> None:

@@ -51,6 +51,7 @@ class InfluencerFilter(filters.FilterSet):
         fields: list[str] = []
 
     def __init__(self, data: QueryDict | dict[str, str], *, program: Program, **kwargs: Any) -> None:
+        self.program = program
         everyone = Influencer.objects.filter(program=program).present()
         super().__init__(data, queryset=everyone, **kwargs)
         campaigns = Campaign.objects.filter(program=program).order_by("name")
@@ -62,6 +63,14 @@ class InfluencerFilter(filters.FilterSet):
     def is_valid(self) -> bool:
         """Whether the parameters can be used."""
         return bool(super().is_valid())
+
+    def without(self, *names: str) -> InfluencerFilter:
+        """The same filter without some of its parameters."""
+        rest = QueryDict(mutable=True)
+        for name in self.data:
+            if name not in names:
+                rest[name] = self.data[name]
+        return InfluencerFilter(rest, program=self.program)
 
     @property
     def active(self) -> list[tuple[str, str, str]]:

@@ -20,6 +20,7 @@ from campaigns.importing.rows import Member
 from campaigns.importing.writing import members_write
 from campaigns.models import ImportBulk
 from campaigns.states import Identifier, MultiValues, Operation, RowFate
+from campaigns.statistics import statistics_refresh
 
 BULK_SIZE = 1_000
 
@@ -42,6 +43,7 @@ class InfluencerImport(DataKind):
         bulk = ImportBulk.objects.select_related("parent__program").get(batch=batch)
         decisions = members_write(rules_of(bulk), [Member.of_payload(line.payload) for line in lines])
         _count(bulk, decisions)
+        statistics_refresh("campaigns_influencer")
         return [_outcome(line, decision) for line, decision in zip(lines, decisions, strict=True)]
 
     def people(self, keys: Sequence[int]) -> dict[int, str]:

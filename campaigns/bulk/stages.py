@@ -10,6 +10,7 @@ from batches.models import BatchRequest
 from batches.states import ItemStatus
 from campaigns import workflow
 from campaigns.models import Influencer, Stage, StageUpdate
+from campaigns.statistics import WORTH_IT, statistics_refresh
 from campaigns.workflow import Mover, Skip
 
 
@@ -25,6 +26,7 @@ class _StageKind(DataKind):
         )
         by = Mover.of(update.batch.requester, batch_id=batch.pk)
         skipped = self.fill(update.to_stage, lines, by)
+        statistics_refresh("campaigns_participant", now=_is_end_of_much(batch, len(lines)))
         return [_outcome(line.key, skipped) for line in lines]
 
     @abstractmethod
@@ -55,6 +57,12 @@ class StageMove(_StageKind):
         """Each line's payload says where its participant stood when the batch was requested."""
         seen_at = {line.key: int(line.payload["from_stage"]) for line in lines}
         return workflow.move(to_stage=to_stage, seen_at=seen_at, by=by)
+
+
+def _is_end_of_much(batch: BatchRequest, lines: int) -> bool:
+    """Whether this is about the last chunk of a large batch; several may think so when they end together."""
+    pending = BatchRequest.objects.values_list("pending", flat=True).get(pk=batch.pk)
+    return batch.total >= WORTH_IT and pending <= 2 * lines
 
 
 def _outcome(key: int, skipped: Mapping[int, Skip]) -> Outcome:

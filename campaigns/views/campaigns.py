@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +17,7 @@ from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.accounts.states import Role
 from batchadmin.lib.htmx import render_live, render_page
 from batchadmin.lib.tables import table_configure
+from campaigns.audience import participants_narrowed
 from campaigns.filters import InfluencerFilter
 from campaigns.forms import CampaignForm, StageFormSet
 from campaigns.models import Campaign, Participant, Stage
@@ -101,14 +102,8 @@ def _people(request: MemberRequest, found: Campaign, stage: Stage) -> dict[str, 
     """The participants at the stage, narrowed down by the address."""
     query = filter_query(request, campaign=found.pk, stage=stage.pk)
     narrowed = InfluencerFilter(QueryDict(query), program=found.program)
-    rows: QuerySet[Participant] = Participant.objects.filter(stage=stage)
     own = {name for name in QueryDict(query) if name not in ("campaign", "stage")}
-    if not narrowed.is_valid():
-        rows = rows.none()
-    elif own:
-        rows = rows.filter(influencer__in=narrowed.qs.order_by().values("pk"))
-    else:
-        rows = rows.filter(influencer__erased_at=None)
+    rows = participants_narrowed(narrowed, found) if narrowed.is_valid() else Participant.objects.none()
     rows = rows.select_related("influencer").prefetch_related("influencer__opt_outs")
     rows = rows.order_by("-entered_stage_at", "influencer_id")
     page = people_page(

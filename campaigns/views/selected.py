@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,7 +22,7 @@ from batches.refusals import AudienceChanged, BatchRefused
 from batches.registry import kind_of
 from campaigns.audience import Selection, SelectionError
 from campaigns.forms import CampaignChoiceForm, StageChoiceForm
-from campaigns.models import Campaign, Participant, Stage
+from campaigns.models import Campaign, Stage
 from campaigns.services import (
     Moved,
     campaign_add_request,
@@ -127,8 +126,7 @@ def _question(to_stage: Stage, selection: Selection, back: str, *, is_move: bool
         now, staying = people.count(), people.filter(stage=to_stage).count()
     else:
         now = selection.count(campaign.program)
-        inside = Q(pk__in=Participant.objects.filter(campaign=campaign).values("influencer"))
-        staying = selection.influencers(campaign.program).filter(inside).count()
+        staying = selection.participants(campaign).count()
     return Question(to_stage, selection, now, staying, is_move, back)
 
 
