@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 
 from django.db import InterfaceError, OperationalError, transaction
+from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from batches import ledger
 from batches.kinds import DataKind, Line, Outcome, SendKind
@@ -44,8 +45,17 @@ def serve(lanes: Sequence[Lane], worker: Worker, only: int | None = None) -> boo
             batch_broke(batch.pk, error)
         batch_settle(batch.pk)
     except (OperationalError, InterfaceError) as error:
-        raise DatabaseAway(str(error)) from error
+        if not _is_passing(error):
+            raise DatabaseAway(str(error)) from error
+        log.warning(
+            "Two transactions waited for each other; this one is done again: %s", str(error).split("\n")[0]
+        )
     return True
+
+
+def _is_passing(error: Exception) -> bool:
+    """Whether the database is well, and only asks to do the transaction again."""
+    return isinstance(error.__cause__, DeadlockDetected | SerializationFailure)
 
 
 def _slice(batch: BatchRequest, worker: Worker) -> None:

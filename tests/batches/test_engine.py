@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
+from psycopg.errors import DeadlockDetected
 
 from batchadmin.accounts.models import User
 from batches.engine.claims import claim_report, claim_take
+from batches.engine.slices import DatabaseAway, serve
 from batches.engine.sweeper import counts_check
 from batches.engine.turns import turn_take
 from batches.engine.worker import Worker
-from batches.kinds import Answer, Outcome, Verdict
+from batches.kinds import Answer, Line, Outcome, Verdict
 from batches.ledger import LedgerRow
 from batches.models import BatchItem, BatchRequest, Notice
 from batches.refusals import AlreadyRestarted, AudienceChanged, EmptyBatch, LockHeld, NotPossible
@@ -383,3 +385,29 @@ def test_a_queued_batch_with_items_in_a_workers_hands_is_stopped_when_they_are_b
     batch_settle(batch.pk)
     assert fresh(batch).status == BatchStatus.STOPPED
     assert (batch.succeeded, batch.not_sent) == (1, 2)
+
+
+def test_transactions_that_wait_for_each_other_cost_a_turn_and_not_the_worker(
+    request_batch: Request, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Marking.process
+    trouble = [OperationalError("deadlock detected"), None]
+
+    def process(kind: Marking, batch: BatchRequest, lines: Sequence[Line]) -> Sequence[Outcome]:
+        if (error := trouble.pop(0) if trouble else None) is not None:
+            raise error from DeadlockDetected()
+        return whole(kind, batch, lines)
+
+    monkeypatch.setattr(Marking, "process", process)
+    batch = request_batch(Marking, size=5)
+    work()
+    assert fresh(batch).status == BatchStatus.COMPLETED
+    assert (batch.succeeded, batch.retries) == (5, 0)
+
+
+def test_a_database_that_went_away_ends_the_worker(request_batch: Request, worker: Worker) -> None:
+    Letters.break_open = OperationalError("server closed the connection unexpectedly")
+    batch = request_batch(size=2)
+    with pytest.raises(DatabaseAway):
+        serve(list(Lane), worker)
+    assert fresh(batch).status == BatchStatus.PROCESSING
