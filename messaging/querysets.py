@@ -13,6 +13,8 @@ from .states import ChannelStatus
 
 if TYPE_CHECKING:
     from .models import (  # noqa: F401 (named in bases below)
+        Attachment,
+        AutomatedDelivery,
         Broadcast,
         Channel,
         ChannelDay,
@@ -42,6 +44,16 @@ class TemplateQuerySet(ProgramQuerySet["Template"]):
 
     def in_order(self) -> Self:
         return self.order_by("name")
+
+
+class AttachmentQuerySet(ProgramQuerySet["Attachment"]):
+    """Files that go along with messages."""
+
+
+class AutomatedDeliveryQuerySet(ProgramQuerySet["AutomatedDelivery"]):
+    """Who was sent what by itself."""
+
+    program_path = "template__program"
 
 
 class BroadcastQuerySet(ProgramQuerySet["Broadcast"]):

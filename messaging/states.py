@@ -27,6 +27,8 @@ class Delivery(models.TextChoices):
     """When a template's message goes out."""
 
     MANUAL = "manual", _("Manually")
+    STAGE = "stage", _("When somebody enters a stage")
+    DATE = "date", _("On a date")
 
 
 class Direction(models.TextChoices):

@@ -1,4 +1,4 @@
-"""Templates, and what a batch of messages is about."""
+"""What a batch of messages is about, and what somebody is writing."""
 
 from __future__ import annotations
 
@@ -6,49 +6,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from batchadmin.accounts.models import Program
 from batches.models import BatchRequest
 from campaigns.models import Campaign, Stage
-from messaging.querysets import BroadcastQuerySet, DraftQuerySet, TemplateQuerySet
-from messaging.states import Delivery
+from messaging.querysets import BroadcastQuerySet, DraftQuerySet
 
 from .channels import Channel
-
-
-class Template(models.Model):
-    """A subject and a body with variables, kept for use again."""
-
-    program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="templates")
-    campaign = models.ForeignKey(
-        Campaign,
-        on_delete=models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="templates",
-        verbose_name=_("campaign"),
-        help_text=_("Empty: for every campaign."),
-    )
-    name = models.CharField(_("name"), max_length=120)
-    subject = models.CharField(_("subject"), max_length=500, blank=True)
-    body = models.TextField(_("message"))
-    delivery = models.CharField(_("sent"), max_length=20, choices=Delivery, default=Delivery.MANUAL)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    changed_at = models.DateTimeField(auto_now=True)
-
-    objects = TemplateQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("template")
-        verbose_name_plural = _("templates")
-        constraints = [
-            models.UniqueConstraint(fields=["program", "name"], name="template_name_unique_in_program")
-        ]
-
-    def __str__(self) -> str:
-        return self.name
+from .templates import Attachment, Template
 
 
 class Broadcast(models.Model):
@@ -67,6 +33,8 @@ class Broadcast(models.Model):
     stage = models.ForeignKey(Stage, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     subject = models.CharField(_("subject"), max_length=500, blank=True)
     body = models.TextField(_("message"))
+    html = models.TextField(_("HTML"), blank=True)
+    attachments = models.ManyToManyField(Attachment, blank=True, related_name="broadcasts")
     # A message that the provider has approved: {"name", "language", "parameters": [Liquid, …]}. Empty: free text.
     approved: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
     exclude_past = models.BooleanField(default=True)  # leave out who already got this template

@@ -23,12 +23,14 @@ class Chat(models.Model):
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="chats", db_index=False)
     last_message_at = models.DateTimeField(default=timezone.now)
     last_inbound_at = models.DateTimeField(null=True, blank=True)  # when the person last wrote
+    last_read_at = models.DateTimeField(null=True, blank=True)  # when a member last looked
 
     objects = ChatQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("chat")
         verbose_name_plural = _("chats")
+        indexes = [models.Index(fields=["program", "-last_message_at"], name="chat_newest_first")]
         constraints = [
             models.UniqueConstraint(
                 fields=["influencer", "channel"], name="chat_unique_per_influencer_and_channel"
