@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_subscription'),
-        ('campaigns', '0003_subscription'),
+        ('accounts', '0001_initial'),
+        ('campaigns', '0002_opt_out_sources'),
         ('messaging', '0002_provider_reports'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
