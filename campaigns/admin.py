@@ -20,6 +20,7 @@ from campaigns.models import (
     Stage,
     StageChange,
     StageUpdate,
+    Subscription,
 )
 
 MOST_COUNTED = 10_000
@@ -85,6 +86,16 @@ class OptOutAdmin(BigTableAdmin):
     list_display = ("influencer", "channel_type", "at", "source", "reason", "by_person")
     list_select_related = ("influencer",)
     list_filter = ("channel_type", "source", "by_person")
+    raw_id_fields = ("influencer",)
+    ordering = ("-pk",)
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(BigTableAdmin):
+    list_display = ("influencer", "kind", "address", "provider", "opted_in", "source", "created_at")
+    list_select_related = ("influencer",)
+    list_filter = ("kind", "opted_in")
+    search_fields = ("address", "subscription_id")
     raw_id_fields = ("influencer",)
     ordering = ("-pk",)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Stage,
         StageChange,
         StageUpdate,
+        Subscription,
     )
 
 
@@ -63,6 +64,10 @@ class OptChangeQuerySet(ProgramQuerySet["OptChange"]):
     def update(self, **kwargs: object) -> NoReturn:
         """Raise TypeError: history never changes."""
         raise TypeError("The history of opting out is append-only: it can't be changed.")
+
+
+class SubscriptionQuerySet(ProgramQuerySet["Subscription"]):
+    """Further addresses of influencers."""
 
 
 class CampaignQuerySet(ProgramQuerySet["Campaign"]):

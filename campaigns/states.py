@@ -30,6 +30,14 @@ class OptOutSource(models.TextChoices):
     COMPLAINT = "complaint", _("Reported as unwanted")
 
 
+class SubscriptionKind(models.TextChoices):
+    """What kind of address a subscription is."""
+
+    EMAIL = "email", _("E-mail")
+    PHONE = "phone", _("Phone")
+    PUSH = "push", _("Push")
+
+
 class StageAction(models.TextChoices):
     """What a batch does with a stage: brings new people into the campaign, or moves those who are in it."""
 

@@ -2,6 +2,7 @@
 
 from .imports import Import, ImportBulk
 from .influencers import Influencer, OptChange, OptOut
+from .subscriptions import Subscription
 from .workflow import Campaign, Participant, Stage, StageChange, StageUpdate
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "Stage",
     "StageChange",
     "StageUpdate",
+    "Subscription",
 ]
