@@ -130,6 +130,10 @@ MESSAGE_PROVIDERS = [
     "messaging.providers.smtp.SmtpProvider",
 ]
 WORKERS = env.number("WORKERS", default=2, minimum=1)
+# Webhooks and hooks never go into our own network, except to these hosts (or host:port).
+OUTGOING_ALLOWED_HOSTS = env.words("OUTGOING_ALLOWED_HOSTS")
+# Requests that one token may make in a minute.
+API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", default=600, minimum=1)
 
 # --- People ---------------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

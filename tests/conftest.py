@@ -4,6 +4,12 @@
 `smtp_server`  a mail server on loopback that records what it gets and misbehaves as told
 `chromium_path` the browser for tests marked `browser`, which are left out where there is none
 `redis_db`     the test's own Redis database, empty
+`receiver`     a web server on loopback that records what is posted to it
 """
 
-pytest_plugins = ["tests.fixtures.browser", "tests.fixtures.smtp", "tests.fixtures.workers"]
+pytest_plugins = [
+    "tests.fixtures.browser",
+    "tests.fixtures.receiver",
+    "tests.fixtures.smtp",
+    "tests.fixtures.workers",
+]
