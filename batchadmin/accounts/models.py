@@ -10,7 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from batchadmin.accounts.fields import LowercaseEmailField, check_time_zone
 from batchadmin.accounts.managers import UserManager
-from batchadmin.accounts.querysets import ApiTokenQuerySet, AuditQuerySet, MembershipQuerySet
+from batchadmin.accounts.querysets import (
+    ApiTokenQuerySet,
+    AuditQuerySet,
+    IdempotentRequestQuerySet,
+    MembershipQuerySet,
+)
 from batchadmin.accounts.states import NotifyWhen, Role
 
 
@@ -135,6 +140,35 @@ class ApiToken(models.Model):
     def may(self, role: Role | str) -> bool:
         """Whether the token may do what needs `role`."""
         return Role(self.role).covers(Role(role))
+
+
+class IdempotentRequest(models.Model):
+    """A request that another system may repeat without anything being done twice, and what it was answered."""
+
+    program = models.ForeignKey(
+        Program, models.CASCADE, related_name="+", db_index=False, verbose_name=_("program")
+    )
+    scope = models.CharField(_("scope"), max_length=160)  # whose keys: "token:12", "import:spring"
+    key = models.CharField(_("key"), max_length=255)
+    fingerprint = models.CharField(max_length=64)  # of what was asked: another one under this key is refused
+    status = models.PositiveSmallIntegerField(_("status"), default=0)
+    content_type = models.CharField(max_length=60, blank=True)
+    answer = models.TextField(_("answer"), blank=True)
+    created_at = models.DateTimeField(_("first asked"), default=timezone.now)
+    expires_at = models.DateTimeField(_("remembered until"), null=True)  # null: for good
+
+    objects = IdempotentRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("idempotent request")
+        verbose_name_plural = _("idempotent requests")
+        constraints = [
+            models.UniqueConstraint(fields=["program", "scope", "key"], name="idempotent_once_per_key")
+        ]
+        indexes = [models.Index(fields=["expires_at"], name="idempotent_to_forget")]
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.key}"
 
 
 class AuditEntry(models.Model):

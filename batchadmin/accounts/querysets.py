@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, NoReturn, Self, TypeVar
 
 from django.db import models
+from django.utils import timezone
 
 if TYPE_CHECKING:
-    from batchadmin.accounts.models import ApiToken, AuditEntry, Membership, User  # noqa: F401 (named in bases below)
+    from batchadmin.accounts.models import (  # noqa: F401 (named in bases below)
+        ApiToken,
+        AuditEntry,
+        IdempotentRequest,
+        Membership,
+        User,
+    )
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 
@@ -17,8 +24,8 @@ class ProgramQuerySet(models.QuerySet[Row]):
 
     program_path: ClassVar[str] = "program"
 
-    def visible_to(self, membership: Membership) -> Self:
-        """The rows of the member's program, and no others."""
+    def visible_to(self, membership: Membership | ApiToken) -> Self:
+        """The rows of the member's (or the token's) program, and no others."""
         return self.filter(**{self.program_path: membership.program_id})
 
 
@@ -37,6 +44,14 @@ class ApiTokenQuerySet(ProgramQuerySet["ApiToken"]):
     def usable(self) -> Self:
         """Those that haven't been revoked."""
         return self.filter(revoked_at=None)
+
+
+class IdempotentRequestQuerySet(ProgramQuerySet["IdempotentRequest"]):
+    """Requests whose answers are remembered."""
+
+    def expired(self) -> Self:
+        """Those that needn't be remembered any more."""
+        return self.filter(expires_at__lte=timezone.now())
 
 
 class AuditQuerySet(ProgramQuerySet["AuditEntry"]):

@@ -1,20 +1,42 @@
 """The writes of this app. Callers import from here, not from the files below."""
 
 from batchadmin.accounts.services.audit import audit_record
+from batchadmin.accounts.services.idempotency import (
+    Answer,
+    KeyReused,
+    Remembered,
+    fingerprint_of,
+    request_once,
+    requests_forget,
+)
 from batchadmin.accounts.services.members import member_add, member_remove, member_role_change
 from batchadmin.accounts.services.programs import Created, program_create
-from batchadmin.accounts.services.tokens import token_create, token_find, token_revoke
+from batchadmin.accounts.services.tokens import (
+    token_create,
+    token_find,
+    token_person,
+    token_revoke,
+    token_used,
+)
 from batchadmin.accounts.services.users import user_create
 
 __all__ = [
+    "Answer",
     "Created",
+    "KeyReused",
+    "Remembered",
     "audit_record",
+    "fingerprint_of",
     "member_add",
     "member_remove",
     "member_role_change",
     "program_create",
+    "request_once",
+    "requests_forget",
     "token_create",
     "token_find",
+    "token_person",
     "token_revoke",
+    "token_used",
     "user_create",
 ]

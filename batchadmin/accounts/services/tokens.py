@@ -1,14 +1,18 @@
 """API tokens: making, finding and revoking them."""
 
+from datetime import timedelta
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from batchadmin.accounts.models import ApiToken, Program, User
+from batchadmin.accounts.models import ApiToken, Membership, Program, User
 from batchadmin.accounts.services.audit import audit_record
 from batchadmin.accounts.states import Role
 from batchadmin.accounts.tokens import PREFIX_LENGTH, token_hash, token_text
+
+USED_EVERY = timedelta(minutes=1)
 
 
 @transaction.atomic
@@ -47,3 +51,23 @@ def token_revoke(*, token: ApiToken, by: User | None) -> None:
     changed = ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
     if changed:
         audit_record(program=token.program, actor=by, action="token.revoked", subject=token.name)
+
+
+def token_used(*, token: ApiToken) -> None:
+    """Note that the token was used now, at most once a minute: busy systems call many times a second."""
+    now = timezone.now()
+    if token.last_used_at is None or now - token.last_used_at >= USED_EVERY:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+
+
+def token_person(*, token: ApiToken) -> User:
+    """Who stands behind what a token does: who made it, or the program's first owner when they have left.
+
+    Raises ValidationError when the program has nobody any more.
+    """
+    members = Membership.objects.filter(program=token.program_id, user__is_active=True).select_related("user")
+    maker = members.filter(user=token.created_by_id).first() if token.created_by_id else None
+    member = maker or members.filter(role=Role.OWNER).order_by("pk").first()
+    if member is None:
+        raise ValidationError(_("The program has no owner any more who could stand behind this."))
+    return member.user
