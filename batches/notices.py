@@ -58,23 +58,28 @@ def sender_of(program: Program) -> str:
 def _subject(batch: BatchRequest) -> str:
     line = f"{batch.get_status_display()}: {batch.title}"
     if batch.status == BatchStatus.FAILED and batch.success_rate is not None:
-        line += " · " + _("{rate}% processed").format(rate=_rate(batch.success_rate))
+        line += " · " + _("{rate} processed").format(rate=_rate(batch))
     return line.replace("\r", " ").replace("\n", " ")
 
 
-def _rate(rate: float) -> str:
-    return f"{rate:.1f}".rstrip("0").rstrip(".")
+def _rate(batch: BatchRequest) -> str:
+    """The success rate in words; 0% and 100% only if exact."""
+    rate = batch.success_rate
+    if rate is None:
+        return "-"
+    if batch.succeeded and not rate:
+        return "<0.1%"
+    return f"{rate:.1f}".rstrip("0").rstrip(".") + "%"
 
 
 def _body(batch: BatchRequest) -> str:
-    rate = batch.success_rate
     lines = [
         _("{name} has ended: {status}.").format(name=batch.title, status=batch.get_status_display().lower()),
         "",
         f"{_('Type')}: {batch.type}",
         f"{_('Size')}: {number_format(batch.total)}",
         *(f"{label}: {number_format(count)}" for label, count in _counts(batch) if count),
-        f"{_('Success rate')}: {'-' if rate is None else _rate(rate) + '%'}",
+        f"{_('Success rate')}: {_rate(batch)}",
         "",
         settings.BASE_URL + kind_of(batch).page(batch),
     ]

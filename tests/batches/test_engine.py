@@ -340,7 +340,10 @@ def test_what_went_out_before_the_click_is_not_counted_as_after_it(
     before = Outcome(1, ItemStatus.SUCCEEDED)
     batch_stop(batch=batch, by=UserFactory.create())
     claim_report(
-        taken[0], batch.pk, [before, Outcome(2, ItemStatus.SUCCEEDED), Outcome(3, ItemStatus.PENDING)], lambda done: None
+        taken[0],
+        batch.pk,
+        [before, Outcome(2, ItemStatus.SUCCEEDED), Outcome(3, ItemStatus.PENDING)],
+        lambda done: None,
     )
     batch_settle(batch.pk)
     assert fresh(batch).status == BatchStatus.STOPPED
