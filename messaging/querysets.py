@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from batchadmin.accounts.querysets import ProgramQuerySet
 
-from .states import ChannelStatus
+from .states import ChannelStatus, HookCallState
 
 if TYPE_CHECKING:
     from .models import (  # noqa: F401 (named in bases below)
+        ActionHook,
         Attachment,
         AutomatedDelivery,
         Broadcast,
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
         ChannelDay,
         Chat,
         Draft,
+        HookCall,
+        LaunchMiss,
         Message,
         Receipt,
         SimulatedReceipt,
         StrayMessage,
         Template,
+        Trigger,
+        TriggerLaunch,
     )
 
 
@@ -125,3 +130,47 @@ class SimulatedReceiptQuerySet(models.QuerySet["SimulatedReceipt"]):
 
 class DraftQuerySet(ProgramQuerySet["Draft"]):
     """What people were writing."""
+
+
+class TriggerQuerySet(ProgramQuerySet["Trigger"]):
+    """Triggers of programs."""
+
+    def launchable(self) -> Self:
+        """Those that another system may launch now."""
+        return self.filter(is_active=True, by_api=True)
+
+    def in_order(self) -> Self:
+        return self.order_by("name")
+
+
+class TriggerLaunchQuerySet(ProgramQuerySet["TriggerLaunch"]):
+    """Launches of triggers."""
+
+    def newest_first(self) -> Self:
+        return self.order_by("-id")
+
+
+class LaunchMissQuerySet(ProgramQuerySet["LaunchMiss"]):
+    """Values that led to nobody."""
+
+    program_path = "launch__program"
+
+
+class ActionHookQuerySet(ProgramQuerySet["ActionHook"]):
+    """Where triggers' custom data is posted."""
+
+    program_path = "trigger__program"
+
+    def current(self) -> Self:
+        """Those that have not been removed."""
+        return self.filter(removed_at=None)
+
+
+class HookCallQuerySet(ProgramQuerySet["HookCall"]):
+    """Calls of hooks."""
+
+    program_path = "launch__program"
+
+    def due(self) -> Self:
+        """Those whose time has come, the oldest first."""
+        return self.filter(state=HookCallState.WAITING, due_at__lte=timezone.now()).order_by("due_at")

@@ -36,6 +36,25 @@ class Direction(models.TextChoices):
     IN = "in", _("Received")
 
 
+class LaunchState(models.TextChoices):
+    """How far the launch of a trigger has come; what becomes of its messages, its batch says.
+
+    waiting ──► launched | refused
+    """
+
+    WAITING = "waiting", _("Looking profiles up")
+    LAUNCHED = "launched", _("Launched")
+    REFUSED = "refused", _("Came to nothing")
+
+
+class HookCallState(models.TextChoices):
+    """waiting ──► succeeded | gave_up, each of them for good."""
+
+    WAITING = "waiting", _("Waiting")
+    SUCCEEDED = "succeeded", _("Succeeded")
+    GAVE_UP = "gave_up", _("Given up")
+
+
 class MessageStatus(models.TextChoices):
     QUEUED = "queued", _("Queued")
     SENT = "sent", _("Sent")

@@ -5,9 +5,11 @@ from .channels import MOST_CONNECTIONS, Channel, ChannelDay
 from .chats import Chat, Message, StrayMessage
 from .receipts import Receipt, SimulatedReceipt
 from .templates import Attachment, AutomatedDelivery, Template
+from .triggers import ActionHook, HookCall, LaunchMiss, Trigger, TriggerLaunch
 
 __all__ = [
     "MOST_CONNECTIONS",
+    "ActionHook",
     "Attachment",
     "AutomatedDelivery",
     "Broadcast",
@@ -15,10 +17,14 @@ __all__ = [
     "ChannelDay",
     "Chat",
     "Draft",
+    "HookCall",
+    "LaunchMiss",
     "Message",
     "Receipt",
     "SimulatedReceipt",
     "StrayMessage",
     "Template",
+    "Trigger",
+    "TriggerLaunch",
     "share",
 ]
