@@ -96,11 +96,11 @@ def test_xml_that_is_no_document_is_refused_in_plain_words(body: bytes, words: s
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (b"", "not JSON"),
+        (b"", "isn't JSON"),
         (b"[]", "must be an object"),
         (b"null", "must be an object"),
-        (b'{"a": 1,}', "not JSON"),
-        (b'{"a": 1} {}', "not JSON"),
+        (b'{"a": 1,}', "isn't JSON"),
+        (b'{"a": 1} {}', "isn't JSON"),
     ],
 )
 def test_json_that_is_no_document_is_refused_in_plain_words(body: bytes, words: str) -> None:

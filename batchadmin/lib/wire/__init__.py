@@ -5,13 +5,11 @@ looks in XML. Whatever can't be read raises WireError, whose words say what is w
 the size of its text.
 """
 
-from .documents import DEEPEST, LONGEST_NUMBER, Document, Value, WireError
+from .documents import Document, Value, WireError
 from .json_form import json_read, json_write
 from .xml_form import xml_read, xml_write
 
 __all__ = [
-    "DEEPEST",
-    "LONGEST_NUMBER",
     "Document",
     "Value",
     "WireError",

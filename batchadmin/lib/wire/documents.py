@@ -9,15 +9,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from batchadmin.lib.strict_json import DEEPEST, LONGEST_NUMBER
+
 Value = Any  # None, bool, int, float, str, list[Value] or dict[str, Value]
 Document = dict[str, Value]
 
-DEEPEST = 50  # levels of objects and lists inside each other
-LONGEST_NUMBER = 40  # characters of a number as it is written
 ASCII_OR_UTF8 = {"utf-8", "ascii"}
 
-# What neither PostgreSQL nor UTF-8 can keep: NUL, and halves of surrogate pairs.
-UNFIT = re.compile("[\x00\ud800-\udfff]")
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
@@ -59,33 +57,11 @@ def number_read(written: str) -> int | float:
     return number
 
 
-def document_check(value: Value) -> Document:
-    """The value, if it is an object that can be kept; raises WireError for what is too deep or holds unfit text."""
+def object_of(value: Value) -> Document:
+    """The value, if it is an object; raises WireError otherwise."""
     if not isinstance(value, dict):
         raise WireError(_("The document must be an object."))
-    waiting: list[tuple[Value, int]] = [(value, 1)]
-    while waiting:
-        found, depth = waiting.pop()
-        if isinstance(found, str):
-            check_text(found)
-        elif isinstance(found, dict):
-            for name in found:
-                check_text(name)
-            waiting.extend((part, depth + 1) for part in found.values())
-        elif isinstance(found, list):
-            waiting.extend((part, depth + 1) for part in found)
-        if depth > DEEPEST and isinstance(found, dict | list):
-            raise too_deep()
     return value
-
-
-def check_text(text: str) -> None:
-    """Raise WireError for a text that can't be kept."""
-    if not text.isascii() or "\x00" in text:
-        found = UNFIT.search(text)
-        if found:
-            words = _("A text holds the character U+%(code)s, which can't be kept.")
-            raise WireError(words % {"code": f"{ord(found[0]):04X}"})
 
 
 def too_deep() -> WireError:

@@ -16,14 +16,15 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 from django.utils.translation import gettext as _
 
+from batchadmin.lib.strict_json import DEEPEST
+
 from .documents import (
-    DEEPEST,
     Document,
     Value,
     WireError,
     check_charset,
-    document_check,
     number_read,
+    object_of,
     text_read,
     too_deep,
 )
@@ -59,7 +60,7 @@ def xml_read(body: bytes, charset: str = "", *, lists: Collection[str] = ()) -> 
         line, column = error.position
         words = _("This is not XML: line %(line)s, column %(column)s.")
         raise WireError(words % {"line": line, "column": column + 1}) from None
-    return document_check(value)
+    return object_of(value)
 
 
 class _Element:
