@@ -17,7 +17,7 @@ from liquid.span import Span
 from liquid.stringify import to_liquid_string
 
 from .safe_liquid import ENVIRONMENT, MissingValue, SafeOutputNode
-from .variables import KNOWN, Values
+from .variables import KNOWN, Known, Values
 
 LONGEST_SOURCE = 100_000
 BUILT_IN = {"now", "today", "forloop"}
@@ -65,11 +65,11 @@ class CompiledMessage:
         return Text(subject=rendered(self.subject, values), body=rendered(self.body, values))
 
 
-def message_compile(*, subject: str, body: str) -> CompiledMessage:
-    """Check and compile both texts; raises TemplateFault, whose words name the line."""
+def message_compile(*, subject: str, body: str, known: Known = KNOWN) -> CompiledMessage:
+    """Check and compile both texts, which may use the `known` variables; raises TemplateFault, whose words name the line."""
     # A subject is one line, whatever was pasted: a line break in it would be the start of another header.
-    subject_render, subject_requires = compiled(" ".join(subject.split()), "subject")
-    body_render, body_requires = compiled(body.replace("\r\n", "\n"), "body")
+    subject_render, subject_requires = compiled(" ".join(subject.split()), "subject", known)
+    body_render, body_requires = compiled(body.replace("\r\n", "\n"), "body", known)
     return CompiledMessage(subject_render, body_render, subject_requires | body_requires)
 
 
@@ -86,11 +86,11 @@ def rendered(render: Render, values: Values) -> str:
         raise CannotRender("cannot_render", str(words)[:300]) from error
 
 
-def compiled(source: str, field: str) -> tuple[Render, frozenset[tuple[str, ...]]]:
+def compiled(source: str, field: str, known: Known = KNOWN) -> tuple[Render, frozenset[tuple[str, ...]]]:
     """A function that renders the source, and the paths that it needs; raises TemplateFault if the source is wrong."""
     template = parsed(source, field)
-    check_names(template, source, field)
-    parts = [plain_part(node) for node in template.nodes]
+    check_names(template, source, field, known)
+    parts = [plain_part(node, known) for node in template.nodes]
     requires = frozenset(part[0] for part in parts if isinstance(part, tuple) and part[1] is None)
     if any(part is None for part in parts):
         return template.render, requires
@@ -127,7 +127,7 @@ def at_line(source: str, index: int | None, words: str) -> str:
     return _("Line %(line)s: %(words)s.") % {"line": line, "words": words}
 
 
-def check_names(template: BoundTemplate, source: str, field: str) -> None:
+def check_names(template: BoundTemplate, source: str, field: str, known: Known) -> None:
     """Raise TemplateFault for a variable or a filter that doesn't exist; a near one is offered."""
     analysis = template.analyze(include_partials=False)
     for name, spans in analysis.filters.items():
@@ -137,22 +137,22 @@ def check_names(template: BoundTemplate, source: str, field: str) -> None:
     for variables in analysis.globals.values():
         for variable in variables:
             names = [segment for segment in variable.segments if isinstance(segment, str)]
-            wrong = unknown_name(names)
+            wrong = unknown_name(names, known)
             if wrong is not None:
                 words = _("Line %(line)s: no variable “%(name)s”.")
                 raise TemplateFault(unknown_words(words, source, variable.span, *wrong), field)
 
 
-def unknown_name(names: list[str]) -> tuple[str, Iterable[str]] | None:
+def unknown_name(names: list[str], known: Known) -> tuple[str, Iterable[str]] | None:
     """The first of a path's names that doesn't exist, and those that do in its place; None if all exist."""
     if not names or names[0] in BUILT_IN:
         return None
-    if names[0] not in KNOWN:
-        below = {name for group in KNOWN.values() for name in group}
-        whole = [f"{group}.{name}" for group, inner in KNOWN.items() for name in inner if name == names[0]]
-        return names[0], whole or [*KNOWN, *below]
-    group = KNOWN[names[0]]
-    if len(names) > 1 and names[1] not in group:
+    if names[0] not in known:
+        below = {name for group in known.values() for name in group}
+        whole = [f"{group}.{name}" for group, inner in known.items() for name in inner if name == names[0]]
+        return names[0], whole or [*known, *below]
+    group = known[names[0]]
+    if group and len(names) > 1 and names[1] not in group:
         return names[1], group
     return None
 
@@ -172,7 +172,7 @@ def unknown_words(words: str, source: str, span: Span, name: str, known: Iterabl
 Part = str | tuple[tuple[str, ...], str | None]
 
 
-def plain_part(node: Any) -> Part | None:
+def plain_part(node: Any, known: Known) -> Part | None:
     """A node as text, or as (path, default); None if it takes Liquid itself."""
     if type(node) is ContentNode:
         return node.text
@@ -182,7 +182,7 @@ def plain_part(node: Any) -> Part | None:
     if type(left) is not Path or not all(isinstance(segment, str) for segment in left.path):
         return None
     path = tuple(str(segment) for segment in left.path)
-    if len(path) < 2 or path[0] not in KNOWN:
+    if len(path) < 2 or path[0] not in known:
         return None
     if not filters:
         return path, None

@@ -10,8 +10,11 @@ from campaigns.models import Campaign, Influencer, Stage
 
 Values = dict[str, Any]
 
-# What stands below each name. None: whatever the program has put there (custom fields, networks).
-KNOWN: Mapping[str, Mapping[str, bool | None]] = {
+Known = Mapping[str, Mapping[str, bool | None]]
+
+# What stands below each name. None: whatever the program has put there (custom fields, networks). A name with nothing
+# known below it has whatever somebody sends.
+KNOWN: Known = {
     "influencer": {
         "first_name": False,
         "last_name": False,
