@@ -112,10 +112,12 @@ BATCH_KINDS = [
     "campaigns.bulk.StageMove",
     "campaigns.bulk.InfluencerImport",
     "messaging.bulk.BroadcastSend",
+    "messaging.automation.sending.AutomatedSend",
 ]
 # What the scheduler calls regularly: (function, seconds).
 BATCH_PERIODIC = [
     ("messaging.jobs.simulated_receipts_due", 1),
+    ("messaging.jobs.date_deliveries_due", 60),
     ("campaigns.jobs.payloads_purge_due", 3600),
 ]
 # An action on more than this many influencers becomes a batch request.

@@ -6,3 +6,16 @@ from django.dispatch import Signal
 # receiver writes stands or falls with the move; an exception undoes the chunk.
 # Arguments: stage (Stage), change_ids (list[int], of StageChange), by (User or None), batch_id (int or None).
 stage_entered = Signal()
+
+# Somebody is asked whether to bring people to a stage: what else would that set off? Receivers return a list of sentences
+# for the question (see `entry_consequences`). Arguments: stage (Stage), influencers (QuerySet, those who would enter).
+stage_entry_asked = Signal()
+
+# A campaign has been made, with its stages; sent inside the transaction. Arguments: campaign (Campaign), by (User).
+campaign_created = Signal()
+
+
+def entry_consequences(stage: object, influencers: object) -> list[str]:
+    """What the floors above say that bringing these influencers (a query) to the stage would set off."""
+    answers = stage_entry_asked.send(type(stage), stage=stage, influencers=influencers)
+    return [sentence for _receiver, sentences in answers for sentence in sentences]

@@ -1,5 +1,7 @@
 """How we reach people."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -13,5 +15,6 @@ class MessagingConfig(AppConfig):
     verbose_name = _("Messaging")
 
     def ready(self) -> None:
-        """Make the reasons known."""
+        """Make the reasons known, and listen to the floors below; the models are there only now."""
         reasons_register()
+        import_module("messaging.receivers")

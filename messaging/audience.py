@@ -31,11 +31,12 @@ from batchadmin.accounts.models import Program
 from batches.models import BatchItem
 from batches.states import ItemStatus
 from campaigns.models import Influencer, OptOut
-from campaigns.states import ChannelType
+from campaigns.states import ChannelType, OptOutSource
 
-from .models import Broadcast, Template
+from .models import AutomatedDelivery, Broadcast, Template
 
 AGAIN_WITHIN = timedelta(days=1)
+AUTOMATED = "automated"  # the kind of batch that sends what goes out by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Terms:
 
     reaches: ChannelType
     past: tuple[int, ...] = ()  # batches whose recipients have it already
+    template_id: int | None = None  # whoever was sent it by itself has it already, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +76,32 @@ def terms_of(*, reaches: ChannelType, template: Template | None, exclude_past: b
     """The terms of a broadcast; with `exclude_past`, whoever got the template by any broadcast is left out."""
     if template is None or not exclude_past:
         return Terms(reaches)
-    past = Broadcast.objects.filter(template=template).values_list("batch_id", flat=True)
-    return Terms(reaches, tuple(past))
+    return Terms(reaches, past_by_hand(template), template.pk)
+
+
+def past_by_hand(template: Template) -> tuple[int, ...]:
+    """The batches that sent the template because somebody asked for it."""
+    past = Broadcast.objects.filter(template=template).exclude(batch__kind=AUTOMATED)
+    return tuple(past.values_list("batch_id", flat=True))
 
 
 def with_reasons(people: QuerySet[Any, Any], terms: Terms) -> QuerySet[Any, Any]:
     """The people with `reason_` (empty for those to be written to), `detail_` and their address."""
     address = "email" if terms.reaches == ChannelType.EMAIL else "msisdn"
     opt_outs = OptOut.objects.filter(influencer=OuterRef("pk"), channel_type=terms.reaches)
+    bounced = opt_outs.filter(source=OptOutSource.BOUNCE)
     whens = [
         When(erased_at__isnull=False, then=Value("erased")),
         When(Q(**{f"{address}__isnull": True}), then=Value("no_address")),
+        When(Exists(bounced), then=Value("suppressed")),
         When(Exists(opt_outs), then=Value("opted_out")),
     ]
     if terms.past:
         whens.append(When(received(terms.past), then=Value("already_received")))
+    if terms.template_id is not None:
+        whens.append(When(received_by_itself(terms.template_id), then=Value("already_received")))
     why = Concat(
-        Value("Opted out on "),
+        Case(When(source=OptOutSource.BOUNCE, then=Value("Suppressed on ")), default=Value("Opted out on ")),
         Func("at", Value("YYYY-MM-DD"), function="to_char", output_field=TextField()),
         Case(
             When(reason="", then=Value("")),
@@ -115,6 +126,15 @@ def received(batch_ids: Sequence[int]) -> Exists:
     )
 
 
+def received_by_itself(template_id: int) -> Exists:
+    """Whether an influencer was sent the template by itself, and that succeeded."""
+    sent = BatchItem.objects.filter(
+        batch_id=OuterRef("batch_id"), key=OuterRef("influencer_id"), status=ItemStatus.SUCCEEDED
+    )
+    deliveries = AutomatedDelivery.objects.filter(template=template_id, influencer=OuterRef("pk"))
+    return Exists(deliveries.filter(Exists(sent)))
+
+
 def ledger_rows(people: QuerySet[Influencer, Any], terms: Terms) -> QuerySet[Any, Any]:
     """The five columns of a ledger: who, whether left out, why, and the address, frozen."""
     rows: QuerySet[Any, Any] = (
@@ -126,7 +146,9 @@ def ledger_rows(people: QuerySet[Influencer, Any], terms: Terms) -> QuerySet[Any
                 output_field=TextField(),
             ),
             said_=Case(
-                When(reason_="opted_out", then=F("detail_")), default=Value(""), output_field=TextField()
+                When(Q(reason_="opted_out") | Q(reason_="suppressed"), then=F("detail_")),
+                default=Value(""),
+                output_field=TextField(),
             ),
             payload_=Case(
                 When(address_=None, then=None),

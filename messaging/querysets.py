@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from batchadmin.accounts.querysets import ProgramQuerySet
 
-from .states import ChannelStatus, HookCallState
+from .states import ChannelStatus, Delivery, HookCallState
 
 if TYPE_CHECKING:
+    from campaigns.models import Stage
+
     from .models import (  # noqa: F401 (named in bases below)
         ActionHook,
         Attachment,
@@ -49,6 +51,17 @@ class TemplateQuerySet(ProgramQuerySet["Template"]):
 
     def in_order(self) -> Self:
         return self.order_by("name")
+
+    def sent_on_entering(self, stage: Stage) -> Self:
+        """Those that go out to whoever enters the stage, with what sending needs."""
+        found = self.filter(delivery=Delivery.STAGE, stages=stage, channel__isnull=False)
+        return found.select_related("channel", "program", "automated_by").order_by("pk")
+
+    def sent_on_dates(self) -> Self:
+        """Those that go out on a date, with what sending needs."""
+        found = self.filter(delivery=Delivery.DATE, channel__isnull=False, campaign__isnull=False)
+        related = found.select_related("channel", "program", "campaign", "automated_by")
+        return related.prefetch_related("stages").order_by("pk")
 
 
 class AttachmentQuerySet(ProgramQuerySet["Attachment"]):

@@ -14,6 +14,7 @@ _CORRECT = _("Correct the address")
 REASONS = (
     Reason("no_address", Policy.SKIP, _("No e-mail address or phone number"), _("Add one")),
     Reason("opted_out", Policy.SKIP, _("Opted out of this channel"), _("Use another channel")),
+    Reason("suppressed", Policy.SKIP, _("Messages to this address came back"), _CORRECT),
     Reason("missing_variable", Policy.SKIP, _("A value is missing, and has no default"), _("Fill it in")),
     Reason("cannot_render", Policy.SKIP, _("The message can't be filled in"), _("Change the message")),
     Reason("bad_address", Policy.SKIP, _("Not an address that can be written to"), _CORRECT),

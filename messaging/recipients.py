@@ -28,7 +28,7 @@ class Recipient:
 
 _READ = """
 SELECT i.id, i.first_name, i.last_name, i.known_as, i.email, i.msisdn, i.external_id, i.handles::text,
-    i.attributes::text, i.tags, i.erased_at IS NOT NULL, o.at, o.reason,
+    i.attributes::text, i.tags, i.erased_at IS NOT NULL, o.at, o.reason, o.source = 'bounce',
     {received}
 FROM campaigns_influencer i
 LEFT JOIN campaigns_optout o ON o.influencer_id = i.id AND o.channel_type = %s
@@ -63,6 +63,7 @@ def _recipient(row: tuple[Any, ...], reaches: ChannelType) -> Recipient:
         erased,
         out_at,
         why,
+        bounced,
         got,
     ) = row
     values = {
@@ -77,22 +78,28 @@ def _recipient(row: tuple[Any, ...], reaches: ChannelType) -> Recipient:
         "tags": tags,
     }
     address = email if reaches == ChannelType.EMAIL else phone
-    return Recipient(values, f"{first} {last}".strip(), address or "", _obstacle(erased, out_at, why, got))
+    return Recipient(
+        values, f"{first} {last}".strip(), address or "", _obstacle(erased, out_at, why, bounced, got)
+    )
 
 
-def _obstacle(erased: bool, out_at: Any, why: str | None, got: bool) -> tuple[str, str] | None:
+def _obstacle(
+    erased: bool, out_at: Any, why: str | None, bounced: bool | None, got: bool
+) -> tuple[str, str] | None:
     if erased:
         return "erased", ""
     if got:
         return "already_received", ""
     if out_at is not None:
-        return "opted_out", opted_out_words(out_at, why or "")
+        return ("suppressed" if bounced else "opted_out"), opted_out_words(out_at, why or "", bool(bounced))
     return None
 
 
-def opted_out_words(at: Any, why: str) -> str:
-    """When somebody opted out, and how, for the ledger's detail."""
-    words = _("Opted out on %(date)s") % {"date": f"{at:%Y-%m-%d}"}
+def opted_out_words(at: Any, why: str, bounced: bool = False) -> str:
+    """When somebody opted out or was suppressed, and how, for the ledger's detail."""
+    words = (_("Suppressed on %(date)s") if bounced else _("Opted out on %(date)s")) % {
+        "date": f"{at:%Y-%m-%d}"
+    }
     return f"{words}: {why}" if why else words
 
 

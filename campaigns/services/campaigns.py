@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from batchadmin.accounts.models import Program, User
 from batchadmin.accounts.services import audit_record
 from campaigns.models import Campaign, Stage, StageChange
+from campaigns.signals import campaign_created
 from campaigns.states import Phase
 
 
@@ -55,6 +56,7 @@ def campaign_create(
                 for position, draft in enumerate(drafts, start=1)
             )
             audit_record(program=program, actor=by, action="campaign.created", subject=campaign.name)
+            campaign_created.send(Campaign, campaign=campaign, by=by)
     except IntegrityError:  # somebody was quicker
         campaign.full_clean()
         raise

@@ -22,7 +22,7 @@ from batches.refusals import AudienceChanged, BatchRefused
 from batches.registry import kind_of
 from campaigns.audience import Selection, SelectionError
 from campaigns.forms import CampaignChoiceForm, StageChoiceForm
-from campaigns.models import Campaign, Stage
+from campaigns.models import Campaign, Influencer, Participant, Stage
 from campaigns.services import (
     Moved,
     campaign_add_request,
@@ -30,6 +30,7 @@ from campaigns.services import (
     participants_move,
     stage_move_request,
 )
+from campaigns.signals import entry_consequences
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Question:
     staying: int
     is_move: bool
     cancel_url: str
+    sets_off: tuple[str, ...] = ()  # what else happens, in sentences
 
     @property
     def going(self) -> int:
@@ -121,13 +123,17 @@ def _choose(
 
 def _question(to_stage: Stage, selection: Selection, back: str, *, is_move: bool) -> Question:
     campaign = to_stage.campaign
+    inside = selection.participants(campaign)
     if is_move:
-        people = selection.participants(campaign)
-        now, staying = people.count(), people.filter(stage=to_stage).count()
+        now, staying = inside.count(), inside.filter(stage=to_stage).count()
+        entering = Influencer.objects.filter(pk__in=inside.exclude(stage=to_stage).values("influencer"))
     else:
-        now = selection.count(campaign.program)
-        staying = selection.participants(campaign).count()
-    return Question(to_stage, selection, now, staying, is_move, back)
+        now, staying = selection.count(campaign.program), inside.count()
+        entering = selection.influencers(campaign.program).exclude(
+            participations__in=Participant.objects.filter(campaign=campaign)
+        )
+    sets_off = tuple(entry_consequences(to_stage, entering)) if now > staying else ()
+    return Question(to_stage, selection, now, staying, is_move, back, sets_off)
 
 
 def _ask(request: MemberRequest, question: Question, *, drift: str = "", status: int = 200) -> HttpResponse:
@@ -168,8 +174,9 @@ def _consequence(question: Question) -> str:
 
 def _details(question: Question) -> list[str]:
     if not question.is_batch:
-        return [_("It's done at once.")]
+        return [*question.sets_off, _("It's done at once.")]
     details = [
+        *question.sets_off,
         _("It becomes a batch request, which can't be stopped here. You are told when it has ended."),
         _("Nobody else can fill “{stage}” until then.").format(stage=question.to_stage.name),
     ]

@@ -99,7 +99,11 @@ def broadcast_create(batch: BatchRequest, **fields: Any) -> Broadcast:
     """What stands beside the batch. Part of the batch's own transaction."""
     subject = " ".join(fields.pop("subject").split())
     body = fields.pop("body").replace("\r\n", "\n")
-    return Broadcast.objects.create(batch=batch, subject=subject, body=body, **fields)
+    attachments = fields.pop("attachments", ())
+    broadcast = Broadcast.objects.create(batch=batch, subject=subject, body=body, **fields)
+    if attachments:
+        broadcast.attachments.set(attachments)
+    return broadcast
 
 
 def people_of(audience: Audience, program: Program) -> QuerySet[Influencer, Any]:

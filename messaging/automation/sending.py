@@ -1,0 +1,23 @@
+"""The kind of batch that sends what goes out by itself. Listed nowhere: it has a page of its own."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from batches.models import BatchRequest
+from messaging.bulk import BroadcastSend
+from messaging.models import Broadcast
+
+
+class AutomatedSend(BroadcastSend):
+    """Messages that a template sends by itself."""
+
+    code = "automated"
+    in_batch_requests = False
+
+    def page(self, batch: BatchRequest) -> str:
+        """The page of the template's automation; the overview, if the template is gone."""
+        template_id = Broadcast.objects.values_list("template_id", flat=True).get(batch=batch)
+        if template_id is None:
+            return reverse("automation", kwargs={"program": batch.program.slug})
+        return reverse("automation-template", kwargs={"program": batch.program.slug, "pk": template_id})

@@ -1,0 +1,34 @@
+"""What this app answers when the floors below tell of something; connected when the app is ready."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.dispatch import receiver
+
+from batchadmin.accounts.models import User
+from campaigns.models import Campaign, Influencer, Stage
+from campaigns.signals import campaign_created, stage_entered, stage_entry_asked
+
+from .automation.entries import entries_answer, entry_consequences
+from .services.starters import starters_create
+
+
+@receiver(stage_entered, dispatch_uid="messaging.entries")
+def entered(*, stage: Stage, change_ids: Sequence[int], by: User | None, **_rest: Any) -> None:
+    """Send the stage's templates to those who came in, in the transaction that moved them."""
+    entries_answer(stage=stage, change_ids=change_ids, by=by)
+
+
+@receiver(stage_entry_asked, dispatch_uid="messaging.consequences")
+def asked(*, stage: Stage, influencers: QuerySet[Influencer, Any], **_rest: Any) -> list[str]:
+    """What would be sent to them."""
+    return entry_consequences(stage=stage, influencers=influencers)
+
+
+@receiver(campaign_created, dispatch_uid="messaging.starters")
+def created(*, campaign: Campaign, by: User, **_rest: Any) -> None:
+    """Give a new campaign its first templates."""
+    starters_create(campaign=campaign, by=by)
