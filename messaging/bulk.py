@@ -37,7 +37,7 @@ from .recipients import Recipient, chain_of, recipients_read
 from .recording import MESSAGE_OF_ITEM, Record, messages_write, simulated_receipts_write
 from .rendering import CannotRender, CompiledMessage, message_compile
 from .states import PausedBy
-from .variables import shared_values
+from .variables import Values, shared_values
 
 MOST_ATTEMPTS = 5
 RETRY_SECONDS = (5, 30, 120, 600)  # after the first attempt, the second …
@@ -89,8 +89,8 @@ class BroadcastHandover(Handover):
         self.provider: Provider = provider_of(self.channel)
         self.concurrency = self.channel.connections
         self.timeout = self.provider.timeout
-        self.message: CompiledMessage = message_compile(subject=broadcast.subject, body=broadcast.body)
-        self.shared = shared_values(self.channel.program, broadcast.campaign, broadcast.stage)
+        self.message = self.message_of(broadcast)
+        self.shared = self.values_of(broadcast)
         self.chain = chain_of(batch) if batch.restart_of_id else []
         self.queued_at = batch.scheduled_for or batch.requested_at
         self.expires = (batch.started_at or timezone.now()) + timedelta(hours=TOO_OLD_HOURS)
@@ -98,6 +98,14 @@ class BroadcastHandover(Handover):
         self._faults = 0
         self._answers = 0
         self._slow_until: datetime | None = None
+
+    def message_of(self, broadcast: Broadcast) -> CompiledMessage:
+        """What is sent."""
+        return message_compile(subject=broadcast.subject, body=broadcast.body)
+
+    def values_of(self, broadcast: Broadcast) -> Values:
+        """What the message may say that is the same for everybody."""
+        return shared_values(self.channel.program, broadcast.campaign, broadcast.stage)
 
     # --- how many, when -------------------------------------------------------------------------------------------------
 
