@@ -130,6 +130,7 @@ BATCH_OVERDUE_AFTER_SECONDS = env.number("BATCH_OVERDUE_AFTER_SECONDS", default=
 MESSAGE_PROVIDERS = [
     "messaging.providers.sandbox.SandboxProvider",
     "messaging.providers.smtp.SmtpProvider",
+    "messaging.providers.whatsapp.WhatsAppProvider",
 ]
 WORKERS = env.number("WORKERS", default=2, minimum=1)
 # Webhooks and hooks never go into our own network, except to these hosts (or host:port).

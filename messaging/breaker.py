@@ -44,11 +44,11 @@ def channel_recovered(*, channel: Channel) -> None:
         status=ChannelStatus.ACTIVE, paused_by="", pause_reason="", paused_at=None, next_try_at=None
     )
     if resumed:
-        batches_wake(channel)
+        batches_wake(channel, "channel_paused")
 
 
-def batches_wake(channel: Channel) -> None:
-    """Let the batches that wait for this channel be served at once."""
+def batches_wake(channel: Channel, waiting_for: str) -> None:
+    """Let the batches be served at once that wait for this channel with this reason."""
     BatchRequest.objects.filter(
-        broadcast__channel=channel, status__in=RUNNABLE, wait_reason="channel_paused"
+        broadcast__channel=channel, status__in=RUNNABLE, wait_reason=waiting_for
     ).update(wake_at=None, wait_reason="")

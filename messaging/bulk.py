@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,10 +25,11 @@ from batches.models import BatchItem, BatchRequest
 from batches.states import ItemStatus
 from campaigns.models import Influencer
 
+from .approved import approved_compile
 from .breaker import channel_broke, channel_recovered
+from .gate import Gate
 from .identifiers import our_id
 from .models import Broadcast, Channel
-from .pace import PACE
 from .providers.base import LaterNews, Letter, Provider, ProviderFault
 from .providers.registry import provider_of
 from .reasons import CHANNEL_FAULTS
@@ -38,14 +38,12 @@ from .recording import MESSAGE_OF_ITEM, Record, messages_write, simulated_receip
 from .rendering import CannotRender, CompiledMessage, message_compile
 from .states import PausedBy
 from .variables import Values, shared_values
+from .windows import SILENT, open_windows
 
 MOST_ATTEMPTS = 5
 RETRY_SECONDS = (5, 30, 120, 600)  # after the first attempt, the second …
 TOO_OLD_HOURS = 24
-LONGEST_SLEEP = 0.5  # a token further away than this ends the slice
-ASK_AGAIN = timedelta(seconds=15)  # how soon a batch looks whether its paused channel was resumed
 FAULTS_IN_A_SLICE = 3
-ONE_SECOND = 10_000  # more messages than any channel hands over in a second
 
 
 class BroadcastSend(SendKind):
@@ -94,10 +92,11 @@ class BroadcastHandover(Handover):
         self.chain = chain_of(batch) if batch.restart_of_id else []
         self.queued_at = batch.scheduled_for or batch.requested_at
         self.expires = (batch.started_at or timezone.now()) + timedelta(hours=TOO_OLD_HOURS)
+        self.approved = approved_compile(broadcast.approved)
+        self.gate = Gate(self.channel)
         self._fault: ProviderFault | None = None
-        self._faults = 0
+        self._faults = 0  # in a row
         self._answers = 0
-        self._slow_until: datetime | None = None
 
     def message_of(self, broadcast: Broadcast) -> CompiledMessage:
         """What is sent."""
@@ -115,40 +114,12 @@ class BroadcastHandover(Handover):
             return Allowance(wanted)  # nothing of it will be sent: `prepare` says that it is too old
         if self._broken():
             return Allowance(0, timezone.now() + timedelta(seconds=1), "channel_paused")
-        if self.channel.is_paused:
-            return self._paused_allowance()
-        if self._slow_until is not None:
-            return Allowance(0, self._slow_until, "slow_down")
-        if not self.channel.rate:
-            return Allowance(min(wanted, ONE_SECOND))
-        return self._paced(min(wanted, ONE_SECOND))
-
-    def _paused_allowance(self) -> Allowance:
-        channel, now = self.channel, timezone.now()
-        if channel.paused_by == PausedBy.FAULT and (
-            channel.next_try_at is None or channel.next_try_at <= now
-        ):
-            return Allowance(1)
-        wake_at = now + ASK_AGAIN
-        if channel.paused_by == PausedBy.FAULT and channel.next_try_at:
-            wake_at = channel.next_try_at
-        return Allowance(0, wake_at, "channel_paused")
-
-    def _paced(self, wanted: int) -> Allowance:
-        """Wait for tokens that are near; for far ones give the worker back."""
-        rate = float(self.channel.rate or 1)
-        taken = PACE.take(self.channel.pk, rate, wanted)
-        if not taken.tokens and taken.wait <= LONGEST_SLEEP:
-            time.sleep(taken.wait)
-            taken = PACE.take(self.channel.pk, rate, wanted)
-        if taken.tokens:
-            return Allowance(taken.tokens)
-        return Allowance(0, timezone.now() + timedelta(seconds=taken.wait), "pace")
+        return self.gate.allowance(wanted)
 
     def give_back(self, tokens: int) -> None:
         """Tokens that found nobody."""
-        if tokens > 0 and self.channel.rate and not self.channel.is_paused:
-            PACE.give_back(self.channel.pk, tokens)
+        if timezone.now() <= self.expires:
+            self.gate.give_back(tokens)
 
     # --- who, what ------------------------------------------------------------------------------------------------------
 
@@ -159,6 +130,7 @@ class BroadcastHandover(Handover):
         people = recipients_read(
             keys=[line.key for line in lines], reaches=self.provider.reaches, chain=self.chain
         )
+        self._close_windows(people)
         letters: list[tuple[Line, Any]] = []
         outcomes: list[Outcome] = []
         for line in lines:
@@ -166,7 +138,18 @@ class BroadcastHandover(Handover):
                 letters.append((line, self._letter(line.key, line.payload, people.get(line.key))))
             except CannotRender as problem:
                 outcomes.append(Outcome(line.key, ItemStatus.SKIPPED, problem.reason, problem.detail))
+        self.gate.not_taken(len(outcomes))
         return letters, outcomes
+
+    def _close_windows(self, people: dict[int, Recipient]) -> None:
+        """Free text is not for those who have been silent for too long, where the provider minds."""
+        window = self.provider.window
+        if window is None or self.approved is not None:
+            return
+        within = open_windows(self.channel, list(people), window)
+        for key, person in people.items():
+            if key not in within and person.obstacle is None:
+                person.obstacle = (SILENT, "")
 
     def _letter(self, key: int, payload: Any, person: Recipient | None) -> Letter:
         """The letter to one person; raises CannotRender with the reason for leaving them out."""
@@ -178,8 +161,11 @@ class BroadcastHandover(Handover):
         problem = self.provider.address_problem(address)
         if problem:
             raise CannotRender(problem, address[:200])
-        text = self.message.render({**self.shared, "influencer": person.values})
+        values = {**self.shared, "influencer": person.values}
+        text = self.message.render(values)
         letter = Letter(key, our_id(self.batch.pk, key), address, person.name, text.subject, text.body)
+        if self.approved is not None:
+            letter.approved = self.approved.render(values)
         self.provider.seal(letter)
         return letter
 
@@ -194,12 +180,11 @@ class BroadcastHandover(Handover):
         except ProviderFault as fault:
             self._fault, self._faults = fault, self._faults + 1
             return Answer(Verdict.RETRY, fault.reason, str(fault)[:300])
-        self._answers += 1
+        self._answers, self._faults = self._answers + 1, 0
         return answer
 
     def _broken(self) -> bool:
-        probing = self.channel.is_paused
-        return self._faults >= (1 if probing else FAULTS_IN_A_SLICE) and not self._answers
+        return self._faults >= (1 if self.channel.is_paused else FAULTS_IN_A_SLICE)
 
     def outcome(self, line: Line, letter: Letter, answer: Answer) -> Outcome:
         """What an answer makes of the line, with what `record` needs."""
@@ -213,17 +198,20 @@ class BroadcastHandover(Handover):
             case Verdict.AMBIGUOUS:
                 return Outcome(line.key, ItemStatus.UNKNOWN, "unknown", answer.detail, record=record)
             case Verdict.THROTTLED:
-                self._slow_until = now + timedelta(seconds=answer.wait or random.uniform(1, 3))  # noqa: S311
-                return pending(line.key, answer, self._slow_until, free=True)
+                self.gate.not_taken()
+                self.gate.slow_until = now + timedelta(seconds=answer.wait or random.uniform(1, 3))  # noqa: S311
+                return pending(line.key, answer, self.gate.slow_until, free=True)
             case _:
                 return self._again(line, answer, now, record)
 
     def _again(self, line: Line, answer: Answer, now: datetime, record: Any) -> Outcome:
         """Try again, longer each time; a fault of the provider as a whole is nobody's attempt."""
         if answer.reason in CHANNEL_FAULTS:
+            self.gate.not_taken()
             return pending(line.key, answer, now + timedelta(seconds=2), free=True)
         if line.attempts >= MOST_ATTEMPTS:
             return Outcome(line.key, ItemStatus.FAILED, answer.reason, answer.detail, record=record)
+        self.gate.not_taken()
         waits = RETRY_SECONDS
         wait = answer.wait or waits[min(line.attempts, len(waits)) - 1]
         return pending(line.key, answer, now + timedelta(seconds=wait * random.uniform(0.8, 1.2)))  # noqa: S311
@@ -276,7 +264,8 @@ class BroadcastHandover(Handover):
 
     def close(self) -> None:
         """Note what this slice has learned about the channel."""
-        if self._fault is not None and not self._answers:
+        self.gate.close()
+        if self._fault is not None and (self._broken() or not self._answers):
             channel_broke(channel=self.channel, reason=self._fault.reason, words=str(self._fault))
         elif self._answers and (self.channel.faults or self.channel.paused_by == PausedBy.FAULT):
             channel_recovered(channel=self.channel)

@@ -4,8 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from batches.reasons import Policy, Reason, register
 
-# Faults of the provider as a whole: they say nothing about a recipient, so they burn no attempt and pause the channel.
-CHANNEL_FAULTS = frozenset({"connection", "no_starttls", "no_auth", "5.7.8", "channel_paused"})
+from .phone_reasons import PHONE, TWILIO, WHATSAPP
 
 _LATER = _("Try later")
 _NOTHING = _("Nothing: tried again by itself")
@@ -23,6 +22,7 @@ REASONS = (
     Reason("erased", Policy.SKIP, _("Erased from the program"), _("Nothing")),
     Reason("too_old", Policy.FINAL, _("Waited past its time limit"), _("Restart")),
     Reason("channel_paused", Policy.PAUSE, _("The channel is paused"), _("Resume the channel")),
+    Reason("daily_limit", Policy.SLOW_DOWN, _("The day's limit is reached"), _("Nothing: goes on tomorrow")),
     Reason("slow_down", Policy.SLOW_DOWN, _("Faster than the provider allows"), _("Lower the pace")),
     Reason("no_starttls", Policy.PAUSE, _("The server offers no encryption"), _("Owner: check the channel")),
     Reason("no_auth", Policy.PAUSE, _("The server offers no log-in"), _("Owner: check the channel")),
@@ -46,7 +46,12 @@ REASONS = (
     Reason("other", Policy.FINAL, _("Refused for another reason"), _("Copy it for support")),
 )
 
+ALL = (*REASONS, *PHONE, *WHATSAPP, *TWILIO)
+
+# Faults of the provider as a whole: they say nothing about a recipient, so they burn no attempt and pause the channel.
+CHANNEL_FAULTS = frozenset({"connection", *(reason.code for reason in ALL if reason.policy is Policy.PAUSE)})
+
 
 def reasons_register() -> None:
     """Add these reasons to the table that pages look them up in."""
-    register(*REASONS)
+    register(*ALL)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -19,21 +19,11 @@ from batches.states import ItemStatus
 
 from .identifiers import item_of
 from .models import Channel, Receipt, SimulatedReceipt
+from .news import News
 from .states import MessageStatus, ReceiptWhat, message_sources
 
 CHUNK = 1_000
 MATCHED_FOR = timedelta(days=1)  # how long a receipt waits for its message
-
-
-@dataclass(slots=True, frozen=True)
-class News:
-    """One receipt: `provider_id` is the provider's id of the message, or ours if it hands that back."""
-
-    provider_id: str
-    what: ReceiptWhat
-    at: datetime
-    reason: str = ""
-    detail: str = ""
 
 
 @dataclass(slots=True, frozen=True)
@@ -51,6 +41,8 @@ def receipts_record(*, channel: Channel, news: Sequence[News]) -> int:
 
     Idempotent: the same word on the same message is kept once. One transaction.
     """
+    if not news:
+        return 0
     with transaction.atomic():
         new = _keep(channel, news)
         if new:

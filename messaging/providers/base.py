@@ -7,7 +7,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -43,6 +43,15 @@ class Sender:
     address: str
 
 
+@dataclass(slots=True, frozen=True)
+class Approved:
+    """A message that the provider has approved beforehand, with the texts of its variables in their order."""
+
+    name: str
+    language: str
+    parameters: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class Letter:
     """One message, ready to be handed over. `our_id` is made from the item and never changes."""
@@ -53,6 +62,7 @@ class Letter:
     name: str
     subject: str
     body: str
+    approved: Approved | None = None  # instead of free text
     sealed: Any = None  # what `seal` made of it
 
 
@@ -100,6 +110,10 @@ class Provider(ABC):
     reports: ClassVar[bool] = False  # whether it ever says "delivered" and "read"
     simulated: ClassVar[bool] = False
     has_subject: ClassVar[bool] = True
+    window: ClassVar[timedelta | None] = (
+        None  # how long after a person's last message free text may go to them
+    )
+    takes_approved: ClassVar[bool] = False  # whether it has messages that it approved beforehand
     options: ClassVar[Mapping[str, Option]] = {}
     timeout: float = HAND_OVER_SECONDS
 
@@ -136,7 +150,7 @@ class Provider(ABC):
         """Hand one message over; `begin()` right before the first byte that could make it go out.
 
         Returns an answer for everything the provider said about this message; raises ProviderFault when the provider
-        as a whole can't be used and nothing was begun.
+        as a whole can't be used and provably didn't take this message.
         """
 
     async def aclose(self) -> None:

@@ -3,6 +3,7 @@
 from .broadcasts import broadcast_request, few_request
 from .channels import ChannelInvalid, channel_check, channel_pause, channel_resume, channel_save
 from .drafts import draft_delete, draft_save, send_once
+from .inbound import bad_signature_note, report_record
 from .restarts import Restart, RestartCheck, broadcast_restart, newest_link, restart_check
 from .templates import template_copy, template_save
 from .trials import trial_send
@@ -11,6 +12,7 @@ __all__ = [
     "ChannelInvalid",
     "Restart",
     "RestartCheck",
+    "bad_signature_note",
     "broadcast_request",
     "broadcast_restart",
     "channel_check",
@@ -21,6 +23,7 @@ __all__ = [
     "draft_save",
     "few_request",
     "newest_link",
+    "report_record",
     "restart_check",
     "send_once",
     "template_copy",

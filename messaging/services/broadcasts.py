@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from batches.services import batch_request
 from batches.states import Lane
 from campaigns.audience import Selection
 from campaigns.models import Campaign, Influencer, Stage
+from messaging.approved import approved_body, approved_clean
 from messaging.audience import ledger_rows, terms_of
 from messaging.bulk import BroadcastSend
 from messaging.models import Broadcast, Channel, Template
@@ -43,15 +45,23 @@ def broadcast_request(
     listed: bool = True,
     exclude_past: bool = True,
     lane: Lane = Lane.BULK,
+    approved: Mapping[str, Any] | None = None,
 ) -> Broadcast:
     """Request a message to everybody in the audience; who is in it, addresses and text are frozen with this.
+
+    With `approved` ({"name", "language", "parameters": [Liquid, …]}) that message goes out instead of the text.
 
     With `exclude_past`, whoever got the template already is left out, with that reason. Raises TemplateFault for a
     text that can't be used, SelectionError for a filter that can't, and BatchRefused (nobody, another number than
     `expected`, a channel that can't send); then nothing was done.
     """
-    message_check(subject=subject, body=body, campaign=campaign, stage=stage)
     provider = provider_of(channel)
+    kept = approved_clean(approved)
+    if kept and not provider.takes_approved:
+        raise NotPossible(_("This channel has no approved templates. Write a message instead."))
+    if kept:
+        body = approved_body(kept)
+    message_check(subject=subject, body=body, campaign=campaign, stage=stage)
     if provider.problem():
         raise NotPossible(provider.problem())
     people = people_of(audience, program)
@@ -80,6 +90,7 @@ def broadcast_request(
             subject=subject,
             body=body,
             exclude_past=exclude_past,
+            approved=kept,
         )
 
 

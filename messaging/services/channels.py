@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from batchadmin.accounts.models import Program, User
 from batchadmin.accounts.services import audit_record
 from batches.reasons import reason_of
-from messaging.breaker import batches_wake
+from messaging.breaker import batches_wake, channel_recovered
 from messaging.models import Channel
 from messaging.providers.base import CHECK_SECONDS, Provider, ProviderFault
 from messaging.providers.registry import provider_of, providers
@@ -34,6 +34,7 @@ def channel_save(
     options: Mapping[str, Any],
     rate: float | None = None,
     connections: int | None = None,
+    daily_limit: int | None = None,
     channel: Channel | None = None,
 ) -> Channel:
     """Make a channel, or change `channel`. A secret that is left empty stays as it was.
@@ -50,6 +51,7 @@ def channel_save(
     channel = channel or Channel(program=program, connections=4)
     channel.name, channel.type, channel.rate = name.strip(), type, rate
     channel.connections = connections or channel.connections
+    channel.daily_limit = daily_limit
     settings, secrets = options_clean(provider, options)
     channel.settings = settings
     channel.secrets = {**(channel.secrets or {}), **{key: value for key, value in secrets.items() if value}}
@@ -59,6 +61,7 @@ def channel_save(
             channel.save()
             action = "channel.created" if is_new else "channel.changed"
             audit_record(program=program, actor=by, action=action, subject=channel.name, type=type)
+            batches_wake(channel, "daily_limit")
     except IntegrityError:  # somebody was quicker
         channel.full_clean()
         raise
@@ -90,18 +93,25 @@ def options_clean(
 
 
 def channel_check(*, channel: Channel) -> str:
-    """Connect for real and say how that went; raises ChannelInvalid with the cause."""
+    """Connect for real and say how that went; raises ChannelInvalid with the cause.
+
+    A channel that had paused itself goes on at once when this succeeds; one that a person paused stays paused.
+    """
     provider = provider_of(channel)
     if provider.problem():
         raise ChannelInvalid(provider.problem())
     try:
-        return asyncio.run(asyncio.wait_for(provider.check(), CHECK_SECONDS))
+        words = asyncio.run(asyncio.wait_for(provider.check(), CHECK_SECONDS))
     except ProviderFault as fault:
         reason = reason_of(fault.reason)
         raise ChannelInvalid(f"{reason.words}: {fault} {reason.next_step}".strip()) from fault
     except TimeoutError as silence:
         words = _("No answer within %(seconds)d seconds.") % {"seconds": int(CHECK_SECONDS)}
         raise ChannelInvalid(words) from silence
+    if channel.paused_by == PausedBy.FAULT:
+        channel_recovered(channel=channel)
+        channel.refresh_from_db()
+    return words
 
 
 def channel_pause(*, channel: Channel, by: User) -> Channel:
@@ -130,7 +140,7 @@ def channel_resume(*, channel: Channel, by: User) -> Channel:
             next_try_at=None,
             faults=0,
         )
-        batches_wake(channel)
+        batches_wake(channel, "channel_paused")
         audit_record(program=channel.program, actor=by, action="channel.resumed", subject=channel.name)
     channel.refresh_from_db()
     return channel

@@ -92,8 +92,9 @@ def broadcast_restart(
         return Restart(newest, is_new=False)
     if broadcast.batch.is_live:
         raise NotPossible(_("It is still being sent. Stop it, or wait until it has ended."))
-    subject = broadcast.subject if subject is None else subject
-    body = broadcast.body if body is None else body
+    # What a provider has approved can't be worded anew.
+    subject = broadcast.subject if subject is None or broadcast.approved else subject
+    body = broadcast.body if body is None or broadcast.approved else body
     message_check(subject=subject, body=body, campaign=broadcast.campaign, stage=broadcast.stage)
     people = eligible_people(broadcast, include_unknown=include_unknown)
     if not people.exists():
@@ -156,4 +157,5 @@ def _request(
             subject=subject,
             body=body,
             exclude_past=broadcast.exclude_past,
+            approved=broadcast.approved,
         )
