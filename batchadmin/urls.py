@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
+    path("u/", include("messaging.open_urls")),
     path("hooks/", include("messaging.hook_urls")),
     path("admin/queues/", include("django_rq.urls")),
     path("admin/", admin.site.urls),

@@ -27,6 +27,7 @@ from campaigns.models import Influencer
 
 from .approved import approved_compile
 from .breaker import channel_broke, channel_recovered
+from .enclosing import enclosures_of
 from .gate import Gate
 from .identifiers import our_id
 from .models import Broadcast, Channel
@@ -37,7 +38,8 @@ from .recipients import Recipient, chain_of, recipients_read
 from .recording import MESSAGE_OF_ITEM, Record, messages_write, simulated_receipts_write
 from .rendering import CannotRender, CompiledMessage, message_compile
 from .states import PausedBy
-from .variables import Values, shared_values
+from .unsubscribing import Link, link_url
+from .variables import Values, participants_values, shared_values
 from .windows import SILENT, open_windows
 
 MOST_ATTEMPTS = 5
@@ -94,13 +96,14 @@ class BroadcastHandover(Handover):
         self.expires = (batch.started_at or timezone.now()) + timedelta(hours=TOO_OLD_HOURS)
         self.approved = approved_compile(broadcast.approved)
         self.gate = Gate(self.channel)
+        self.enclosures = enclosures_of(broadcast)
         self._fault: ProviderFault | None = None
         self._faults = 0  # in a row
         self._answers = 0
 
     def message_of(self, broadcast: Broadcast) -> CompiledMessage:
         """What is sent."""
-        return message_compile(subject=broadcast.subject, body=broadcast.body)
+        return message_compile(subject=broadcast.subject, body=broadcast.body, html=broadcast.html)
 
     def values_of(self, broadcast: Broadcast) -> Values:
         """What the message may say that is the same for everybody."""
@@ -131,6 +134,7 @@ class BroadcastHandover(Handover):
             keys=[line.key for line in lines], reaches=self.provider.reaches, chain=self.chain
         )
         self._close_windows(people)
+        self._find_participants(people)
         letters: list[tuple[Line, Any]] = []
         outcomes: list[Outcome] = []
         for line in lines:
@@ -140,6 +144,13 @@ class BroadcastHandover(Handover):
                 outcomes.append(Outcome(line.key, ItemStatus.SKIPPED, problem.reason, problem.detail))
         self.gate.not_taken(len(outcomes))
         return letters, outcomes
+
+    def _find_participants(self, people: dict[int, Recipient]) -> None:
+        """What the campaign knows of them, if the message asks for it."""
+        if "participant" in self.message.uses:
+            for key, values in participants_values(self.broadcast.campaign, list(people)).items():
+                if key in people:
+                    people[key].participant = values
 
     def _close_windows(self, people: dict[int, Recipient]) -> None:
         """Free text is not for those who have been silent for too long, where the provider minds."""
@@ -161,9 +172,12 @@ class BroadcastHandover(Handover):
         problem = self.provider.address_problem(address)
         if problem:
             raise CannotRender(problem, address[:200])
-        values = {**self.shared, "influencer": person.values}
+        link = link_url(Link(key, self.provider.reaches, self.batch.pk))
+        values = {**self.shared, "influencer": person.values, "links": {"unsubscribe": link}}
+        values["participant"] = person.participant
         text = self.message.render(values)
         letter = Letter(key, our_id(self.batch.pk, key), address, person.name, text.subject, text.body)
+        letter.html, letter.enclosures, letter.unsubscribe = text.html, self.enclosures, link
         if self.approved is not None:
             letter.approved = self.approved.render(values)
         self.provider.seal(letter)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
@@ -24,6 +24,7 @@ class Recipient:
     name: str
     address: str  # today's; the one that counts is frozen in the ledger
     obstacle: tuple[str, str] | None  # a reason's code and words
+    participant: Values = field(default_factory=dict)  # what the broadcast's campaign knows of them
 
 
 _READ = """

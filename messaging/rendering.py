@@ -16,7 +16,7 @@ from liquid.exceptions import LiquidError, UndefinedError
 from liquid.span import Span
 from liquid.stringify import to_liquid_string
 
-from .safe_liquid import ENVIRONMENT, MissingValue, SafeOutputNode
+from .safe_liquid import ENVIRONMENT, HTML_ENVIRONMENT, MissingValue, SafeEnvironment, SafeOutputNode
 from .variables import KNOWN, Known, Values
 
 LONGEST_SOURCE = 100_000
@@ -26,7 +26,7 @@ Render = Callable[[Values], str]
 
 
 class TemplateFault(Exception):
-    """A source that can't be used; the text says where and what to do. `field` is "subject" or "body"."""
+    """A source that can't be used; the text says where and what to do. `field` is "subject", "body" or "html"."""
 
     def __init__(self, words: str, field: str = "body") -> None:
         super().__init__(words)
@@ -48,6 +48,7 @@ class Text:
 
     subject: str
     body: str
+    html: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +60,33 @@ class CompiledMessage:
     requires: frozenset[tuple[str, ...]] = (
         frozenset()
     )  # what it surely can't do without, as far as is plain to see
+    html: Render | None = None
+    uses: frozenset[str] = frozenset()  # the groups of variables that occur in it
 
     def render(self, values: Values) -> Text:
         """The message for these values; raises CannotRender when one is missing, or when it can't be made."""
-        return Text(subject=rendered(self.subject, values), body=rendered(self.body, values))
+        return Text(
+            subject=rendered(self.subject, values),
+            body=rendered(self.body, values),
+            html=rendered(self.html, values) if self.html else "",
+        )
 
 
-def message_compile(*, subject: str, body: str, known: Known = KNOWN) -> CompiledMessage:
-    """Check and compile both texts, which may use the `known` variables; raises TemplateFault, whose words name the line."""
+def message_compile(*, subject: str, body: str, html: str = "", known: Known = KNOWN) -> CompiledMessage:
+    """Check and compile the texts, which may use the `known` variables; raises TemplateFault, whose words name the line.
+
+    Values are escaped in the HTML, so that nobody's profile becomes part of it.
+    """
     # A subject is one line, whatever was pasted: a line break in it would be the start of another header.
     subject_render, subject_requires = compiled(" ".join(subject.split()), "subject", known)
     body_render, body_requires = compiled(body.replace("\r\n", "\n"), "body", known)
-    return CompiledMessage(subject_render, body_render, subject_requires | body_requires)
+    requires = subject_requires | body_requires
+    html_render = None
+    if html.strip():
+        html_render, html_requires = compiled(html.replace("\r\n", "\n"), "html", known, HTML_ENVIRONMENT)
+        requires |= html_requires
+    uses = frozenset(group for group in known if re.search(rf"\b{group}\b", f"{subject} {body} {html}"))
+    return CompiledMessage(subject_render, body_render, requires, html_render, uses)
 
 
 def rendered(render: Render, values: Values) -> str:
@@ -86,23 +102,26 @@ def rendered(render: Render, values: Values) -> str:
         raise CannotRender("cannot_render", str(words)[:300]) from error
 
 
-def compiled(source: str, field: str, known: Known = KNOWN) -> tuple[Render, frozenset[tuple[str, ...]]]:
+def compiled(
+    source: str, field: str, known: Known = KNOWN, environment: SafeEnvironment = ENVIRONMENT
+) -> tuple[Render, frozenset[tuple[str, ...]]]:
     """A function that renders the source, and the paths that it needs; raises TemplateFault if the source is wrong."""
-    template = parsed(source, field)
+    template = parsed(source, field, environment)
     check_names(template, source, field, known)
     parts = [plain_part(node, known) for node in template.nodes]
     requires = frozenset(part[0] for part in parts if isinstance(part, tuple) and part[1] is None)
-    if any(part is None for part in parts):
+    # The short way writes values as they are, which HTML must not.
+    if environment.autoescape or any(part is None for part in parts):
         return template.render, requires
     return joined([part for part in parts if part is not None], template), requires
 
 
-def parsed(source: str, field: str) -> BoundTemplate:
+def parsed(source: str, field: str, environment: SafeEnvironment = ENVIRONMENT) -> BoundTemplate:
     """The source as a template; raises TemplateFault with the line of what doesn't parse."""
     if len(source) > LONGEST_SOURCE:
         raise TemplateFault(_("This is longer than 100,000 characters."), field)
     try:
-        return ENVIRONMENT.from_string(source)
+        return environment.from_string(source)
     except LiquidError as error:
         words = str(error.message)
         raise TemplateFault(at_line(source, place_of(error, source, words), words), field) from error

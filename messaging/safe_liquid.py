@@ -23,6 +23,8 @@ from liquid.undefined import StrictUndefined
 MOST_CHARACTERS = 200_000  # in one rendered text
 MOST_LOOPS = 2_000
 MOST_KEPT = 100_000  # bytes in variables of the template's own
+# "safe" would let what somebody wrote into a profile become part of our HTML.
+FORBIDDEN_FILTERS = frozenset({"safe"})
 FORBIDDEN_TAGS = ("include", "render", "tablerow", "increment", "decrement", "ifchanged")
 
 
@@ -176,8 +178,8 @@ class SafeEnvironment(Environment):
     local_namespace_limit = MOST_KEPT
     block_nesting_limit = 15
 
-    def __init__(self) -> None:
-        super().__init__(undefined=Missing, strict_filters=True)
+    def __init__(self, *, autoescape: bool = False) -> None:
+        super().__init__(undefined=Missing, strict_filters=True, autoescape=autoescape)
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         """Leave out what reads files or other templates, and guard every filter."""
@@ -185,7 +187,11 @@ class SafeEnvironment(Environment):
         self.add_tag(SafeOutput)
         for name in FORBIDDEN_TAGS:
             self.tags.pop(name, None)
-        self.filters = {name: guarded(name, function) for name, function in self.filters.items()}
+        self.filters = {
+            name: guarded(name, function)
+            for name, function in self.filters.items()
+            if name not in FORBIDDEN_FILTERS
+        }
 
 
 def guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -227,3 +233,5 @@ def size_of(part: Any) -> int:
 
 
 ENVIRONMENT = SafeEnvironment()
+# For HTML: the same, and whatever comes out of a variable is escaped.
+HTML_ENVIRONMENT = SafeEnvironment(autoescape=True)

@@ -52,6 +52,15 @@ class Approved:
     parameters: tuple[str, ...] = ()
 
 
+@dataclass(slots=True, frozen=True)
+class Enclosure:
+    """A file that goes along with a message."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
 @dataclass(slots=True)
 class Letter:
     """One message, ready to be handed over. `our_id` is made from the item and never changes."""
@@ -63,6 +72,9 @@ class Letter:
     subject: str
     body: str
     approved: Approved | None = None  # instead of free text
+    html: str = ""  # beside the body, where the channel takes it
+    enclosures: tuple[Enclosure, ...] = ()
+    unsubscribe: str = ""  # the address by which this person opts out of bulk messages
     sealed: Any = None  # what `seal` made of it
 
 

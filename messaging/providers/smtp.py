@@ -145,6 +145,9 @@ class SmtpProvider(Provider):
             our_id=letter.our_id,
             second=int(time.time()),
             eight_bit="8BITMIME" in connection.features,
+            html=letter.html,
+            enclosures=letter.enclosures,
+            unsubscribe=letter.unsubscribe,
         )
 
     async def aclose(self) -> None:

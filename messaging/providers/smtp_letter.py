@@ -5,8 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import secrets
+from collections.abc import Sequence
 from email.utils import formatdate
 from functools import lru_cache
+from urllib.parse import quote
+
+from .base import Enclosure
 
 LONGEST_LINE = 990  # of 998 that RFC 5322 allows
 LONGEST_HEADER = 70  # a value up to this stays on one line
@@ -16,6 +21,7 @@ QUOTED = re.compile(r'([\\"])')
 SPECIALS = re.compile(r'[()<>@,;:\\".\[\]]')
 # What may stand in an envelope: no blanks, no angles, nothing that a server could take for a second command.
 ADDRESS = re.compile(r"^[!#-'*+/-9=?A-Z^-~.\"-]+@[A-Za-z0-9.\[\]:-]+$")
+MEDIA_TYPE = re.compile(r"^[\w.+-]+/[\w.+-]+$", re.ASCII)
 BYTES_A_WORD = 42  # 56 characters in base64, with the frame 68
 
 
@@ -83,19 +89,48 @@ class LetterPress:
         self._id_domain = id_domain
         self._from = f"From: {header_mailbox(sender_name, sender_address)}\r\n"
         self._subjects: dict[str, str] = {}
+        self._enclosed: dict[int, tuple[Enclosure, bytes]] = {}
+        # Nobody can guess them, so no body can hold them.
+        self._inner, self._outer = f"a-{secrets.token_hex(12)}", f"m-{secrets.token_hex(12)}"
 
     def print(
-        self, *, to: str, name: str, subject: str, body: str, our_id: str, second: int, eight_bit: bool
+        self,
+        *,
+        to: str,
+        name: str,
+        subject: str,
+        body: str,
+        our_id: str,
+        second: int,
+        eight_bit: bool,
+        html: str = "",
+        enclosures: Sequence[Enclosure] = (),
+        unsubscribe: str = "",
     ) -> bytes:
-        """The message up to and with the final dot. `second` is the time since 1970 that it is dated."""
-        content, encoding = body_wire(body, eight_bit=eight_bit)
+        """The message up to and with the final dot. `second` is the time since 1970 that it is dated.
+
+        With `html` it is offered in both forms; `unsubscribe` is the recipient's own address for opting out (RFC 8058).
+        """
         head = (
             f"{self._from}To: {header_mailbox(name, to)}\r\nSubject: {self._subject(subject)}\r\n"
             f"Message-ID: <{our_id}@{self._id_domain}>\r\nDate: {date_header(second)}\r\n"
-            "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
-            f"Content-Transfer-Encoding: {encoding}\r\n\r\n"
+            f"{unsubscribe_headers(unsubscribe)}MIME-Version: 1.0\r\n"
         )
+        content = part_wire("plain", body, eight_bit=eight_bit)
+        if html:
+            content = multipart_wire(
+                "alternative", self._inner, [content, part_wire("html", html, eight_bit=eight_bit)]
+            )
+        if enclosures:
+            content = multipart_wire("mixed", self._outer, [content, *map(self._enclosure, enclosures)])
         return head.encode("ascii") + content + b".\r\n"
+
+    def _enclosure(self, enclosure: Enclosure) -> bytes:
+        """A file as a part; the same for every letter, so it is encoded once."""
+        found = self._enclosed.get(id(enclosure))
+        if found is None:
+            found = self._enclosed[id(enclosure)] = enclosure, enclosure_wire(enclosure)
+        return found[1]
 
     def _subject(self, subject: str) -> str:
         """Most broadcasts have one subject for all, so the last ones are remembered."""
@@ -105,6 +140,45 @@ class LetterPress:
                 self._subjects.clear()
             found = self._subjects[subject] = header_text(subject)
         return found
+
+
+def unsubscribe_headers(url: str) -> str:
+    """The two headers that put a button for unsubscribing into the recipient's mail program; nothing without an address."""
+    if not url:
+        return ""
+    return f"List-Unsubscribe: <{url}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+
+
+def part_wire(subtype: str, text: str, *, eight_bit: bool) -> bytes:
+    """A text with the headers that say what it is."""
+    content, encoding = body_wire(text, eight_bit=eight_bit)
+    head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+    return head.encode("ascii") + content
+
+
+def multipart_wire(subtype: str, boundary: str, parts: Sequence[bytes]) -> bytes:
+    """Several parts as one."""
+    head = f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n\r\n'.encode("ascii")
+    line = f"--{boundary}\r\n".encode("ascii")
+    return head + b"".join(line + part for part in parts) + f"--{boundary}--\r\n".encode("ascii")
+
+
+def enclosure_wire(enclosure: Enclosure) -> bytes:
+    """A file as a part, in base64. A name that isn't plain is written as RFC 2231 has it."""
+    name = one_line(enclosure.name).replace('"', "'").replace("\\", "_") or "file"
+    given = enclosure.content_type
+    media_type = (
+        given if MEDIA_TYPE.match(given) and len(given) <= LONGEST_HEADER else "application/octet-stream"
+    )
+    if len(name) <= LONGEST_HEADER and not NOT_PLAIN.search(name):
+        named = f'filename="{name}"'
+    else:
+        named = f"filename*=utf-8''{quote(name, safe='')}"
+    head = (
+        f"Content-Type: {media_type}\r\nContent-Disposition: attachment;\r\n {named}\r\n"
+        "Content-Transfer-Encoding: base64\r\n\r\n"
+    )
+    return head.encode("ascii") + base64.encodebytes(enclosure.content).replace(b"\n", b"\r\n")
 
 
 def body_wire(body: str, *, eight_bit: bool) -> tuple[bytes, str]:
