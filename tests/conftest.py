@@ -1,5 +1,6 @@
 """Fixtures for every test. What they offer stands in the modules named here; see their docstrings.
 
+`books`        the books, checked after every test with a database
 `worker_pool`  real `manage.py workers` on the test's own databases
 `smtp_server`  a mail server on loopback that records what it gets and misbehaves as told
 `chromium_path` the browser for tests marked `browser`, which are left out where there is none
@@ -8,6 +9,7 @@
 """
 
 pytest_plugins = [
+    "tests.fixtures.books",
     "tests.fixtures.browser",
     "tests.fixtures.receiver",
     "tests.fixtures.smtp",

@@ -12,14 +12,14 @@ from tests.fixtures import processes
 from tests.house.holding import environment
 
 SUPERVISED = Path(__file__).with_name("supervised.py")
-WAITS = "import time; print('up'); time.sleep(60)"
+WAITS = "import time; print('up\\n', end=''); time.sleep(60)"
 ENDS_IN_ORDER = """
 import signal, sys, time
-signal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.5), print("{0} ended"), sys.exit()))
-print("up")
+signal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.5), print("{0} ended\\n", end=""), sys.exit()))
+print("up\\n", end="")
 while True: time.sleep(1)
 """
-IGNORES = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up'); time.sleep(60)"
+IGNORES = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up\\n', end=''); time.sleep(60)"
 
 Supervised = subprocess.Popen[str]
 

@@ -66,11 +66,11 @@ HOSTILE: dict[str, tuple[Callable[..., object], bytes]] = {
 def test_a_hostile_body_is_refused_fast_and_small(name: str) -> None:
     read, body = HOSTILE[name]
     tracemalloc.start()
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         with pytest.raises(WireError):
             read(body)
-        took, peak = time.perf_counter() - began, tracemalloc.get_traced_memory()[1]
+        took, peak = time.process_time() - began, tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert took < 1

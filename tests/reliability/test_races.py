@@ -65,7 +65,8 @@ def test_twenty_who_press_stop_at_once_stop_it_once(road: Road, redis_db: Any) -
     results = all_at_once(
         lambda: batch_stop(batch=BatchRequest.objects.get(pk=batch.pk), by=road.member.user)
     )
-    assert {result.status for result in results if isinstance(result, BatchRequest)} == {BatchStatus.STOPPED}
+    seen = {result.status for result in results if isinstance(result, BatchRequest)}
+    assert seen <= {BatchStatus.STOPPING, BatchStatus.STOPPED}
     assert BatchEvent.objects.filter(batch=batch, what="stop_requested").count() == 1
     batch.refresh_from_db()
     assert (batch.status, batch.not_sent) == (BatchStatus.STOPPED, 30)
