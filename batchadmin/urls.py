@@ -8,6 +8,7 @@ urlpatterns = [
     path("hooks/", include("messaging.hook_urls")),
     path("admin/queues/", include("django_rq.urls")),
     path("admin/", admin.site.urls),
+    path("api/", include("batchadmin.api")),
     path("", include("batchadmin.accounts.urls")),
     path("p/<slug:program>/", include("batches.urls")),
     path("p/<slug:program>/", include("campaigns.urls")),

@@ -28,6 +28,7 @@ class OptOutSource(models.TextChoices):
     MANAGER = "manager", _("A member of the program")
     BOUNCE = "bounce", _("A message came back")
     COMPLAINT = "complaint", _("Reported as unwanted")
+    IMPORT = "import", _("An import")
 
 
 class SubscriptionKind(models.TextChoices):

@@ -72,7 +72,7 @@ def _outcome(line: Line, decision: Decision) -> Outcome:
 def _count(bulk: ImportBulk, decisions: Sequence[Decision]) -> None:
     """Add to the bulk's counters, which outlive the ledger's payloads, and to its list of errors, which doesn't."""
     fates = Counter(decision.fate for decision in decisions)
-    errors = [error_of(decision) for decision in decisions if decision.problem]
+    errors = [error for decision in decisions if decision.problem for error in errors_of(decision)]
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE campaigns_importbulk SET members_created = members_created + %s,"
@@ -82,7 +82,9 @@ def _count(bulk: ImportBulk, decisions: Sequence[Decision]) -> None:
         )
 
 
-def error_of(decision: Decision) -> dict[str, Any]:
-    """A rejected row as the list of errors has it."""
-    problem = decision.problem
-    return {"line": decision.member.line, **(problem.as_dict() if problem else {})}
+def errors_of(decision: Decision) -> list[dict[str, Any]]:
+    """A rejected row as the list of errors has it: one entry for each thing that is wrong."""
+    member, problem = decision.member, decision.problem
+    known_as = {"member": member.name} if member.name else {}
+    problems = [*([problem] if problem else []), *member.further]
+    return [{"line": member.line, **known_as, **one.as_dict()} for one in problems]

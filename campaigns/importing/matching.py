@@ -85,6 +85,9 @@ def _problem(
     rules: Rules, member: Member, owners: dict[tuple[str, str], int], known: Known
 ) -> Problem | None:
     people = list(dict.fromkeys(owners.values()))
+    wanted = FIELD_OF.get(rules.identifier) if rules.identifier else None
+    if len(people) > 1 and wanted and rules.operation != Operation.CREATE:
+        return _somebody_elses(rules, member, owners, known, wanted)
     if len(people) > 1:
         one, other = (known.influencers[pk].name for pk in people[:2])
         found_by = ", ".join(value for _name, value in owners)
@@ -96,11 +99,22 @@ def _problem(
             name=known.influencers[people[0]].name
         )
         return Problem(rules.column(name), value, f"duplicated_{name.partition(':')[0]}", words)
-    wanted = FIELD_OF.get(rules.identifier) if rules.identifier else None
     if wanted and not member.values.get(wanted) and rules.operation != Operation.CREATE:
         words = _("Its influencer is to be found by this, and it is missing.")
         return Problem(rules.column(wanted), "", "missing_identifier", words)
     return _not_found(rules, member, owners, known, wanted)
+
+
+def _somebody_elses(
+    rules: Rules, member: Member, owners: dict[tuple[str, str], int], known: Known, wanted: str
+) -> Problem:
+    """The row names its influencer by one field, and gives them what another one has."""
+    meant = owners.get((wanted, member.values.get(wanted, "")))
+    (name, value), owner = next((mark, pk) for mark, pk in owners.items() if pk != meant)
+    words = _("{name} has it, who is not the influencer that the row is about.").format(
+        name=known.influencers[owner].name
+    )
+    return Problem(rules.column(name), value, f"duplicated_{name}", words)
 
 
 def _not_found(
@@ -125,16 +139,31 @@ def _not_found(
 
 
 def _changed(influencer: Influencer, values: dict[str, Any], rules: Rules) -> dict[str, Any]:
-    """Every column as it will be: only what the row has changes; handles and attributes are added to those there."""
+    """Every column as it will be: only what the row has changes; handles and attributes are added to those there.
+
+    An API's null takes a handle or an attribute away; files have no null.
+    """
+    append = rules.multi_values == MultiValues.APPEND
     after = {column: getattr(influencer, column) for column in COLUMNS}
     for column, value in values.items():
         if column in ("handles", "attributes"):
-            after[column] = {**after[column], **value}
-        elif column == "tags" and rules.multi_values == MultiValues.APPEND:
+            merged = {**after[column], **(_appended(after[column], value) if append else value)}
+            after[column] = {key: one for key, one in merged.items() if one is not None}
+        elif column == "tags" and append:
             after[column] = list(dict.fromkeys([*after[column], *value]))
         else:
             after[column] = value
     return after
+
+
+def _appended(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values; a list is what was there and what is new."""
+    return {
+        key: [*before[key], *(one for one in value if one not in before[key])]
+        if isinstance(value, list) and isinstance(before.get(key), list)
+        else value
+        for key, value in values.items()
+    }
 
 
 def _find(rules: Rules, members: Iterable[Member], *, lock: bool) -> Known:

@@ -28,9 +28,21 @@ class Problem:
     value: str
     code: str
     reason: str
+    values: str = ""  # what the value may be, where that can be said
 
     def as_dict(self) -> dict[str, str]:
-        return asdict(self)
+        found = asdict(self)
+        return found if self.values else {name: found[name] for name in found if name != "values"}
+
+
+@dataclass(slots=True, frozen=True)
+class Consent:
+    """What a member of an API's request says about being written to: by channel, None where it says nothing."""
+
+    email: bool | None = None
+    sms: bool | None = None
+    push: bool | None = None
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -40,15 +52,34 @@ class Member:
     line: int
     values: dict[str, Any] = field(default_factory=dict)
     problem: Problem | None = None
+    further: list[Problem] = field(default_factory=list)  # beside the first one; files name only that
+    name: str = ""  # what the sender knows the member by; files know lines
+    consent: Consent | None = None
 
     def as_payload(self) -> dict[str, Any]:
         """The form in which a ledger keeps the row."""
-        return {"line": self.line, "values": self.values, "problem": self.problem and self.problem.as_dict()}
+        payload = {
+            "line": self.line,
+            "values": self.values,
+            "problem": self.problem and self.problem.as_dict(),
+        }
+        if self.name:
+            payload |= {"name": self.name, "further": [one.as_dict() for one in self.further]}
+        if self.consent:
+            payload["consent"] = asdict(self.consent)
+        return payload
 
     @classmethod
     def of_payload(cls, payload: Mapping[str, Any]) -> Member:
-        problem = payload.get("problem")
-        return cls(payload["line"], payload["values"], Problem(**problem) if problem else None)
+        problem, consent = payload.get("problem"), payload.get("consent")
+        return cls(
+            payload["line"],
+            payload["values"],
+            Problem(**problem) if problem else None,
+            [Problem(**one) for one in payload.get("further", ())],
+            payload.get("name", ""),
+            Consent(**consent) if consent else None,
+        )
 
 
 def members_read(

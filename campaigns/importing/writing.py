@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from campaigns.importing.consents import consents_write
 from campaigns.importing.matching import COLUMNS, Decision, Rules, decide
 from campaigns.importing.rows import Member
 from campaigns.states import RowFate
@@ -50,7 +51,9 @@ def _write(rules: Rules, decisions: Sequence[Decision]) -> set[int]:
     if changed:
         _update(changed)
     created = [decision for decision in decisions if decision.fate == RowFate.CREATED]
-    return _insert(rules, created) if created else set()
+    beaten = _insert(rules, created) if created else set()
+    consents_write([decision for decision in decisions if decision.member.line not in beaten])
+    return beaten
 
 
 def _update(decisions: Sequence[Decision]) -> None:
@@ -72,10 +75,13 @@ def _insert(rules: Rules, decisions: Sequence[Decision]) -> set[int]:
             f"INSERT INTO campaigns_influencer (program_id, {plain}, tags, created_at, updated_at)"
             f" SELECT %s, {values}, {_TAGS}, clock_timestamp(), clock_timestamp()"
             f" FROM jsonb_to_recordset(%s::jsonb) AS new ({_SHAPE})"
-            " ON CONFLICT DO NOTHING RETURNING external_id, email, msisdn",
+            " ON CONFLICT DO NOTHING RETURNING external_id, email, msisdn, id",
             [rules.program.pk, _records(decisions)],
         )
-        written = {tuple(row) for row in cursor.fetchall()}
+        written = {row[:3]: row[3] for row in cursor.fetchall()}
+    for decision in decisions:
+        if any(_key(decision.values)):
+            decision.influencer_id = written.get(_key(decision.values))
     return {decision.member.line for decision in decisions if _key(decision.values) not in written}
 
 

@@ -1,5 +1,6 @@
 """The writes of this app. Callers import from here, not from the files below."""
 
+from campaigns.services.bulks import BulkAsked, BulkRefused, bulk_request
 from campaigns.services.campaigns import StageDraft, campaign_create, default_stages, stages_change
 from campaigns.services.imports import (
     ImportProblem,
@@ -23,12 +24,15 @@ from campaigns.services.updates import (
 from campaigns.suppressions import bounces_forget, suppress
 
 __all__ = [
+    "BulkAsked",
+    "BulkRefused",
     "ImportProblem",
     "Moved",
     "PersonsOwnChoice",
     "Purged",
     "StageDraft",
     "bounces_forget",
+    "bulk_request",
     "campaign_add_request",
     "campaign_create",
     "default_stages",

@@ -35,7 +35,7 @@ def payloads_purge(*, now: datetime) -> Purged:
     )
     bulks = sum(_bulk_erase(bulk, now) for bulk in due.iterator())
     old = Import.objects.filter(created_at__lte=now - KEPT, erased_at=None)
-    # A bulk that came later (the API adds to imports) keeps its import's list open, not its file.
+    # An import that the API has added a bulk to later is erased with its last bulk; it has no file to wait with that.
     imports = sum(_import_erase(imported, now) for imported in old.iterator())
     return Purged(bulks, imports)
 
@@ -63,7 +63,7 @@ def _expire(batch: BatchRequest) -> None:
 
 
 def _import_erase(imported: Import, now: datetime) -> bool:
-    if imported.bulks.filter(erased_at=None, created_at__lte=now - KEPT).exists():
+    if imported.bulks.filter(erased_at=None).exists():
         return False
     if imported.file:
         imported.file.delete(save=False)

@@ -22,7 +22,11 @@ View = Callable[..., HttpResponseBase]
 def handlers_register(api: NinjaAPI) -> None:
     """Let this API answer every exception with a document."""
     for kind in (Exception, Http404, HttpError, ValidationError):
-        api.add_exception_handler(kind, error_response)
+        api.add_exception_handler(kind, _answer)
+
+
+def _answer(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    return error_response(request, error if isinstance(error, Exception) else error())
 
 
 def fronted(patterns: Sequence[Any]) -> list[Any]:

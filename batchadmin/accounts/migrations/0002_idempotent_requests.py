@@ -6,31 +6,51 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='IdempotentRequest',
+            name="IdempotentRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scope', models.CharField(max_length=160, verbose_name='scope')),
-                ('key', models.CharField(max_length=255, verbose_name='key')),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('status', models.PositiveSmallIntegerField(default=0, verbose_name='status')),
-                ('content_type', models.CharField(blank=True, max_length=60)),
-                ('answer', models.TextField(blank=True, verbose_name='answer')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='first asked')),
-                ('expires_at', models.DateTimeField(null=True, verbose_name='remembered until')),
-                ('program', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.program', verbose_name='program')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("scope", models.CharField(max_length=160, verbose_name="scope")),
+                ("key", models.CharField(max_length=255, verbose_name="key")),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("status", models.PositiveSmallIntegerField(default=0, verbose_name="status")),
+                ("content_type", models.CharField(blank=True, max_length=60)),
+                ("answer", models.TextField(blank=True, verbose_name="answer")),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="first asked"),
+                ),
+                ("expires_at", models.DateTimeField(null=True, verbose_name="remembered until")),
+                (
+                    "program",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.program",
+                        verbose_name="program",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'idempotent request',
-                'verbose_name_plural': 'idempotent requests',
-                'indexes': [models.Index(fields=['expires_at'], name='idempotent_to_forget')],
-                'constraints': [models.UniqueConstraint(fields=('program', 'scope', 'key'), name='idempotent_once_per_key')],
+                "verbose_name": "idempotent request",
+                "verbose_name_plural": "idempotent requests",
+                "indexes": [models.Index(fields=["expires_at"], name="idempotent_to_forget")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("program", "scope", "key"), name="idempotent_once_per_key"
+                    )
+                ],
             },
         ),
     ]

@@ -117,6 +117,17 @@ def _row(
     return found, found is not None and found.status == 0
 
 
+def answer_known(*, program: Program, scope: str, key: str, fingerprint: str) -> Answer | None:
+    """The answer that the request got before, None if it is new. Raises KeyReused for another fingerprint."""
+    mine = IdempotentRequest.objects.filter(program=program, scope=scope, key=key)
+    known = mine.exclude(expires_at__lte=timezone.now()).first()
+    if known is None:
+        return None
+    if known.fingerprint != fingerprint:
+        raise KeyReused(key)
+    return Answer(known.status, known.answer, known.content_type)
+
+
 def requests_forget() -> int:
     """Delete the requests that needn't be remembered any more; returns how many."""
     return IdempotentRequest.objects.expired().delete()[0]

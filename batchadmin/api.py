@@ -1,0 +1,55 @@
+"""Our own API, put together from what the apps bring; its OpenAPI document, and the page that shows it."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path, re_path
+from django.views.decorators.http import require_GET
+from ninja import NinjaAPI
+
+from batchadmin.accounts.api.bodies import ReadAlready
+from batchadmin.accounts.api.documents import operations_of, schemas_of
+from batchadmin.accounts.api.front import fronted, handlers_register, nothing_here
+from batches.api import router as batches
+from campaigns.api import router as campaigns
+from messaging.api import router as messaging
+
+DESCRIPTION = """Everything that Batchadmin does in bulk, for other systems.
+
+Each request carries a token of a program: `Authorization: Bearer bat_…` (Settings > API tokens). Bodies and answers are
+JSON in UTF-8. Every error is `{"error": code, "detail": words}`. Send `Idempotency-Key` with a POST that you may have
+to repeat: it is done once, and answered alike for a day."""
+
+api = NinjaAPI(
+    title="Batchadmin",
+    version="1",
+    description=DESCRIPTION,
+    docs_url=None,
+    parser=ReadAlready(),
+    urls_namespace="api-v1",
+)
+handlers_register(api)
+for router in (messaging, batches, campaigns):
+    api.add_router("", router)
+
+
+@require_GET
+def docs(request: HttpRequest) -> HttpResponse:
+    """The OpenAPI document as a page, made here: it needs no script and nothing from elsewhere."""
+    schema: dict[str, Any] = api.get_openapi_schema(path_params={})
+    context = {
+        "title": schema["info"]["title"],
+        "description": schema["info"]["description"],
+        "groups": operations_of(schema),
+        "schemas": schemas_of(schema),
+    }
+    return render(request, "api/docs.html", context)
+
+
+_patterns, _app, _namespace = api.urls
+urlpatterns = [
+    path("v1/docs", docs, name="api-docs"),
+    path("v1/", (fronted(_patterns), _app, _namespace)),
+    re_path("^v1/", nothing_here),
+]
