@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from batches.services import MOST_RETRIES
 from batches.states import ItemStatus
 from campaigns.importing.members import FLAGS, OPTIN
 from campaigns.importing.progress import bulk_status
@@ -35,7 +36,8 @@ def bulk_report(bulk: ImportBulk) -> dict[str, Any]:
         "request_number": bulk.request_number,
         "operation": bulk.operation,
         "status": str(bulk_status(bulk)),
-        "retries": bulk.batch.retries,
+        # The break that made it fail wasn't followed by a retry any more.
+        "retries": min(bulk.batch.retries, MOST_RETRIES),
         **_counts([bulk]),
         "members_errors": members_errors(bulk),
         "created_at": bulk.created_at.isoformat(),
