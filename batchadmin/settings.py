@@ -112,10 +112,12 @@ BATCH_KINDS = [
     "campaigns.bulk.StageMove",
     "campaigns.bulk.InfluencerImport",
     "messaging.bulk.BroadcastSend",
+    "messaging.triggers.bulk.TriggerSend",
     "messaging.automation.sending.AutomatedSend",
 ]
 # What the scheduler calls regularly: (function, seconds).
 BATCH_PERIODIC = [
+    ("messaging.triggers.jobs.triggers_due", 2),
     ("messaging.jobs.simulated_receipts_due", 1),
     ("messaging.jobs.date_deliveries_due", 60),
     ("campaigns.jobs.payloads_purge_due", 3600),

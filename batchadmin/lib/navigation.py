@@ -39,6 +39,7 @@ NAVIGATION = (
             Entry(_("New"), name="broadcast-new"),
             Entry(_("Logs"), name="broadcasts"),
             Entry(_("Templates"), name="templates"),
+            Entry(_("Triggers"), name="triggers"),
         ),
     ),
     Entry(

@@ -1,0 +1,14 @@
+"""Addresses of the API of triggers, without a slash at the end."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("campaigns/triggers/start_batch", views.start_batch, name="trigger-start-batch"),
+    path("campaigns/triggers/start", views.start, name="trigger-start"),
+    path("campaigns/triggers/start_batch_task", views.start_batch_task, name="trigger-start-batch-task"),
+    path("campaigns/triggers/task/<str:task>", views.task, name="trigger-task"),
+    path("", views.nothing_here),
+    path("<path:rest>", views.nothing_here),
+]

@@ -1,0 +1,141 @@
+"""The page of one launch: who was matched and what became of the message, and who wasn't, with which value."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from batchadmin.accounts.access import MemberRequest, member_required
+from batchadmin.lib.htmx import fragment_asked, render_live
+from batchadmin.lib.tables import table_configure
+from batchadmin.lib.templatetags.ui import amount
+from batches.filters import ItemFilter
+from batches.models import COUNTED, BatchItem, BatchRequest
+from batches.presentation import Workers, progress_of, sentence_of, stall_of, status_word
+from batches.presentation.actions import Actions
+from batches.tables import keys_of
+from messaging.models import TriggerLaunch
+from messaging.states import LaunchState
+from messaging.triggers.asked import Matching
+from messaging.triggers.tables import HookCallTable, LaunchItemTable, MissTable
+
+TABS = ("people", "missed", "hooks", "message")
+SHOWN = "shown"
+WAITED = "waited"  # in the address that the poller asks: the page showed no messages yet
+MOST_SHOWN = 250
+SECONDS = 2
+
+
+def launch_find(request: MemberRequest, pk: int) -> TriggerLaunch:
+    """The launch with this id, if it is one of the member's program; raises Http404 otherwise."""
+    related = (
+        "batch__program",
+        "batch__requester",
+        "batch__stopped_by",
+        "trigger",
+        "token",
+        "channel",
+        "requester",
+    )
+    visible = TriggerLaunch.objects.visible_to(request.membership).select_related(*related)
+    return get_object_or_404(visible, pk=pk)
+
+
+@member_required()
+def launch_page(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """A launch; asked by the live poller, the pieces that may have changed."""
+    launch = launch_find(request, pk)
+    batch = launch.batch
+    tab = request.GET.get("tab", "")
+    tab = tab if tab in TABS else TABS[0]
+    is_live = fragment_asked(request) == "live"
+    is_moving = launch.state == LaunchState.WAITING or (batch is not None and batch.is_live)
+    context = {
+        "launch": launch,
+        "matching": Matching(launch.matching).label,
+        "tab": tab,
+        "summary": summary_of(launch),
+        "is_moving": is_moving,
+        "live_seconds": SECONDS,
+        **(_batch_part(request, batch) if batch else {}),
+        **(_live_part(request, batch) if is_live else _tab_part(request, launch, tab)),
+    }
+    response = render_live(
+        request,
+        "messaging/triggers/launch.html",
+        context,
+        version=_version(launch, batch),
+        ended=not is_moving,
+    )
+    if is_live and WAITED in request.GET and launch.state != LaunchState.WAITING:
+        response["HX-Refresh"] = "true"  # the page has no places yet for what there is now
+    return response
+
+
+def summary_of(launch: TriggerLaunch) -> str:
+    """How many values were named, and how many of them led to nobody new."""
+    if launch.state == LaunchState.WAITING:
+        return _("The profiles are being looked up.")
+    if launch.state == LaunchState.REFUSED:
+        return _("It came to nothing: %(why)s") % {"why": launch.error}
+    named = ngettext("%(n)s value was named", "%(n)s values were named", launch.asked)
+    missed = ngettext("%(n)s led to nobody new", "%(n)s led to nobody new", launch.missed)
+    parts = [named % {"n": amount(launch.asked)}, missed % {"n": amount(launch.missed)}]
+    return "; ".join(parts) + "."
+
+
+def _batch_part(request: MemberRequest, batch: BatchRequest) -> dict[str, Any]:
+    """What is told of the messages."""
+    progress, workers = progress_of(batch), Workers()
+    status = status_word(batch)
+    return {
+        "batch": batch,
+        "status": status,
+        "sentence": sentence_of(batch, progress),
+        "stall": stall_of(batch, workers),
+        "workers": workers,
+        "may": Actions(batch, request.membership),
+        "asked": ItemFilter(request, batch),
+        "say": f"{batch.title}: {status.words}",
+    }
+
+
+def _tab_part(request: MemberRequest, launch: TriggerLaunch, tab: str) -> dict[str, Any]:
+    """What stands in the tab that is open."""
+    found: dict[str, Any] = {"live_url": request.get_full_path()}
+    if tab == "missed":
+        return {**found, "table": table_configure(request, MissTable(launch.misses.order_by("position")))}
+    if tab == "hooks":
+        calls = launch.hook_calls.select_related("hook").order_by("pk")
+        return {**found, "table": table_configure(request, HookCallTable(calls))}
+    if tab == "message":
+        return {**found, "files": launch.attachments.order_by("pk")}
+    if launch.batch is None:
+        return {"live_url": f"{request.path}?{WAITED}=1"}
+    items = ItemFilter(request, launch.batch).items()
+    slug = request.membership.program.slug
+    table = table_configure(request, LaunchItemTable(items, batch=launch.batch, slug=slug))
+    data = request.GET.copy()
+    data[SHOWN] = "-".join(map(str, keys_of(table.shown)))
+    return {"table": table, "live_url": f"{request.path}?{data.urlencode()}"}
+
+
+def _live_part(request: MemberRequest, batch: BatchRequest | None) -> dict[str, Any]:
+    """For the poller: of the people only those that are shown, and only their cells."""
+    if batch is None:
+        return {}
+    shown = re.findall(r"[0-9]{1,18}", request.GET.get(SHOWN, ""))[:MOST_SHOWN]
+    return {"items": BatchItem.objects.of(batch.pk).filter(key__in=[int(key) for key in shown])}
+
+
+def _version(launch: TriggerLaunch, batch: BatchRequest | None) -> str:
+    """A short text that changes when the page does."""
+    counts = tuple(getattr(batch, name) for name in COUNTED) if batch else ()
+    facts = (launch.state, *counts, batch.status if batch else "", batch.wake_at if batch else "")
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]

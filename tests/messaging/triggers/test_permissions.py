@@ -1,0 +1,211 @@
+"""Who may open which page, and call which endpoint: nobody without a right, and nobody of another program."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from batchadmin.accounts.models import Membership
+from batchadmin.accounts.services import token_create, token_revoke
+from batchadmin.accounts.states import Role
+from messaging.models import ActionHook, Trigger, TriggerLaunch
+from messaging.triggers.asked import LaunchAsked
+from messaging.triggers.services import launch_request
+from tests.factories import MembershipFactory
+from tests.messaging.triggers.conftest import API
+from tests.messaging.triggers.factories import person, trigger_of
+
+VIEWER, MANAGER, OWNER = Role.VIEWER, Role.MANAGER, Role.OWNER
+# name: (who may, by which method, what the address needs)
+PAGES: dict[str, tuple[Role, str, list[str]]] = {
+    "triggers": (VIEWER, "get", []),
+    "trigger": (VIEWER, "get", ["trigger"]),
+    "launch": (VIEWER, "get", ["launch"]),
+    "trigger-new": (MANAGER, "get", []),
+    "trigger-edit": (MANAGER, "get", ["trigger"]),
+    "trigger-switch": (MANAGER, "post", ["trigger", "to"]),
+    "trigger-hook-new": (OWNER, "post", ["trigger"]),
+    "trigger-hook-remove": (OWNER, "post", ["hook"]),
+}
+OTHERS_PAGES = [name for name, page in PAGES.items() if page[2]]
+
+
+class Place:
+    """A program with one of everything."""
+
+    def __init__(self) -> None:
+        self.owner: Membership = MembershipFactory.create(role=OWNER)
+        self.trigger = trigger_of(self.owner)
+        self.person = person(self.owner)
+        self.token, self.token_text = self.new_token(MANAGER)
+        asked = LaunchAsked(self.trigger.pk, ({"email": self.person.email},))
+        self.launch = launch_request(token=self.token, by=self.owner.user, asked=asked)
+        self.hook = ActionHook.objects.create(trigger=self.trigger, url="https://example.com/", secret="s")
+        self.parts: dict[str, Any] = {
+            "trigger": self.trigger.pk,
+            "launch": self.launch.pk,
+            "hook": self.hook.pk,
+            "to": "off",
+        }
+
+    def new_token(self, role: Role) -> Any:
+        return token_create(program=self.owner.program, role=role, name="Shop", by=self.owner.user)
+
+    def address(self, name: str, slug: str = "") -> str:
+        parts = [self.parts[part] for part in PAGES[name][2]]
+        return reverse(name, args=[slug or self.owner.program.slug, *parts])
+
+
+@pytest.fixture
+def place(db: None, redis_db: Any) -> Place:
+    return Place()
+
+
+def opened(client: Client, place: Place, name: str, slug: str = "") -> int:
+    return int(getattr(client, PAGES[name][1])(place.address(name, slug)).status_code)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_asks_strangers_to_log_in(client: Client, place: Place, name: str) -> None:
+    assert opened(client, place, name) == 302
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("role", list(Role))
+def test_a_page_opens_for_its_roles_only(client: Client, place: Place, name: str, role: Role) -> None:
+    member = MembershipFactory.create(program=place.owner.program, role=role)
+    client.force_login(member.user)
+    status = opened(client, place, name)
+    if role.covers(PAGES[name][0]):
+        assert status in (200, 302, 422)
+    else:
+        assert status == 403
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_does_not_exist_for_members_of_other_programs(client: Client, place: Place, name: str) -> None:
+    client.force_login(MembershipFactory.create(role=OWNER).user)
+    assert opened(client, place, name) == 404
+
+
+@pytest.mark.parametrize("name", OTHERS_PAGES)
+def test_nothing_opens_under_another_program_s_address(client: Client, place: Place, name: str) -> None:
+    other = MembershipFactory.create(role=OWNER)
+    client.force_login(other.user)
+    assert opened(client, place, name, slug=other.program.slug) == 404
+
+
+# --- The API ------------------------------------------------------------------------------------------------------------
+
+ENDPOINTS = ["start_batch", "start", "start_batch_task"]
+
+
+def document_of(place: Place, **fields: Any) -> dict[str, Any]:
+    email = place.person.email
+    return {"trigger_id": place.trigger.pk, "email": email, "data": [{"email": email}], **fields}
+
+
+def call(client: Client, endpoint: str, document: dict[str, Any], bearer: str = "") -> Any:
+    headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+    body = json.dumps(document)
+    return client.post(API + endpoint, body, content_type="application/json", headers=headers)
+
+
+def refusal(response: Any) -> tuple[int, int]:
+    """The status of the line and of the document; nothing else may tell anything."""
+    document = response.json()
+    assert set(document) == {"error", "error_text", "error_debug"}
+    return response.status_code, document["error"]
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_a_good_token_launches_from_header_and_body(client: Client, place: Place, endpoint: str) -> None:
+    assert call(client, endpoint, document_of(place), place.token_text).status_code == 200
+    assert call(client, endpoint, document_of(place, token=place.token_text)).status_code == 200
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_no_token_is_401(client: Client, place: Place, endpoint: str) -> None:
+    response = call(client, endpoint, document_of(place))
+    assert refusal(response) == (401, 401)
+    assert response["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("text", ["bat_nonsense", "x", 7, None, {"a": 1}, "é\u2028"])
+def test_an_unknown_token_is_401(client: Client, place: Place, endpoint: str, text: Any) -> None:
+    assert refusal(call(client, endpoint, document_of(place, token=text))) == (401, 401)
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_a_token_in_the_address_counts_for_nothing(client: Client, place: Place, endpoint: str) -> None:
+    assert refusal(call(client, f"{endpoint}?token={place.token_text}", document_of(place))) == (401, 401)
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_a_revoked_token_is_401(client: Client, place: Place, endpoint: str) -> None:
+    token_revoke(token=place.token, by=None)
+    assert refusal(call(client, endpoint, document_of(place), place.token_text)) == (401, 401)
+    assert refusal(call(client, endpoint, document_of(place, token=place.token_text))) == (401, 401)
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_a_viewer_s_token_is_403(client: Client, place: Place, endpoint: str) -> None:
+    _token, text = place.new_token(VIEWER)
+    assert refusal(call(client, endpoint, document_of(place), text)) == (403, 403)
+    assert TriggerLaunch.objects.count() == 1
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_another_program_s_trigger_is_answered_like_one_that_is_not_there(
+    client: Client, place: Place, endpoint: str
+) -> None:
+    stranger = Place()
+    theirs = call(client, endpoint, document_of(place), stranger.token_text)
+    Trigger.objects.filter(pk=stranger.trigger.pk).update(is_active=False)
+    missing = call(client, endpoint, document_of(place, trigger_id=999_999), stranger.token_text)
+    assert refusal(theirs) == refusal(missing) == (400, 400)
+    words = [one.json()["error_debug"] for one in (theirs, missing)]
+    assert words[0].replace(str(place.trigger.pk), "N") == words[1].replace("999999", "N")
+
+
+def test_profiles_of_another_program_are_never_found(client: Client, place: Place) -> None:
+    stranger = Place()
+    document = document_of(
+        stranger, data=[{"email": place.person.email}, {"profile_id": str(place.person.pk)}]
+    )
+    for matching in ("email", "profile_id"):
+        named = [one for one in document["data"] if matching in one]
+        response = call(
+            client, "start_batch", {**document, "matching": matching, "data": named}, stranger.token_text
+        )
+        assert response.json()["result"] == []
+
+
+def test_a_task_is_for_its_program_s_tokens(client: Client, place: Place) -> None:
+    address = f"{API}task/{place.launch.task}"
+
+    def get(text: str) -> Any:
+        return client.get(address, headers={"Authorization": f"Bearer {text}"} if text else {})
+
+    _viewer, viewer_text = place.new_token(VIEWER)
+    assert get(place.token_text).status_code == get(viewer_text).status_code == 200
+    assert refusal(get("")) == refusal(get("nonsense")) == (401, 401)
+    assert refusal(client.get(f"{address}?token={place.token_text}")) == (401, 401)
+    theirs = get(Place().token_text)
+    assert refusal(theirs) == (404, 404)
+    token_revoke(token=place.token, by=None)
+    assert refusal(get(place.token_text)) == (401, 401)
+
+
+def test_who_calls_too_often_waits(client: Client, place: Place, settings: Any) -> None:
+    settings.API_REQUESTS_PER_MINUTE = 2
+    responses = [call(client, "start_batch", document_of(place), place.token_text) for _call in range(5)]
+    assert 429 in [response.status_code for response in responses]
+    last = responses[-1]
+    assert refusal(last) == (429, 429)
+    assert 0 < int(last["Retry-After"]) <= 60
