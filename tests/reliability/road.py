@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.conf import settings
 
 from batchadmin.accounts.models import Membership
 from batches.engine.sweeper import counts_check
-from batches.models import BatchItem, BatchRequest
+from batches.models import COUNTED, BatchItem, BatchRequest
 from batches.states import ItemStatus
 from campaigns.models import Influencer
 from messaging.models import Channel
@@ -125,7 +129,21 @@ def account(batch: BatchRequest, server: SmtpServer, *, unknown_at_most: int) ->
     assert has_it & set(ledger) <= told[ItemStatus.SUCCEEDED] | told[ItemStatus.UNKNOWN], (
         "sent, but recorded otherwise"
     )
+    found(batch, at_the_server=len(has_it & set(ledger)), unknown_at_most=unknown_at_most)
     assert len(told[ItemStatus.UNKNOWN]) <= unknown_at_most
+
+
+def found(batch: BatchRequest, **more: int) -> None:
+    """Note what a test found, for `docs/reliability.md`; the file lies in DATA_DIR."""
+    counts = {name: getattr(batch, name) for name in ("total", *COUNTED[2:])}
+    line = {
+        "test": os.environ.get("PYTEST_CURRENT_TEST", "").partition("::")[2],
+        "status": batch.status,
+        **counts,
+        **more,
+    }
+    with (Path(settings.DATA_DIR) / "reliability.jsonl").open("a") as file:
+        file.write(json.dumps(line) + "\n")
 
 
 def twice(addresses: Iterable[str]) -> list[str]:
