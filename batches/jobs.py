@@ -6,7 +6,8 @@ from .engine.slices import serve
 from .engine.worker import current_worker
 from .notices import notices_mail
 from .states import Lane
-from .wake import wake
+from .wake import wake, wake_webhooks
+from .webhooks.sending import deliveries_send
 
 _LANES = {Lane.EXPRESS: [Lane.EXPRESS], Lane.BULK: [Lane.EXPRESS, Lane.BULK]}
 
@@ -24,3 +25,9 @@ def serve_lane(lane: str) -> None:
 def mail_notices() -> None:
     """Hand over the e-mails of notices that wait."""
     notices_mail()
+
+
+def tell_webhooks() -> None:
+    """Tell webhooks a few of the things that are due, and call again as long as there were any: nobody waits long."""
+    if deliveries_send():
+        wake_webhooks()

@@ -14,6 +14,20 @@ from batchadmin.accounts.models import Program
 
 from .querysets import BatchQuerySet, ItemQuerySet, NoticeQuerySet
 from .states import LIVE, BatchStatus, ItemStatus, Lane, MailState
+from .webhook_models import Webhook, WebhookAttempt, WebhookDelivery
+
+__all__ = [
+    "COUNTED",
+    "BatchEvent",
+    "BatchItem",
+    "BatchRequest",
+    "Claim",
+    "Notice",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WorkerLease",
+]
 
 COUNTED = ("pending", "in_flight", "succeeded", "failed", "skipped", "not_sent", "unknown")
 

@@ -24,6 +24,7 @@ from .refusals import AlreadyRestarted, AudienceChanged, EmptyBatch, LockHeld, N
 from .registry import kind_of
 from .states import NOT_DUE, STOPPABLE, BatchStatus, ItemStatus, Lane
 from .wake import wake_on_commit
+from .webhooks.announcing import end_announce
 
 MOST_RETRIES = 5
 STALLED_AFTER = timedelta(seconds=60)
@@ -265,10 +266,11 @@ def _end(batch_id: int) -> bool:
 
 
 def _ended(batch_id: int) -> None:
-    """In the transaction that ends it: one line in the timeline and one notice."""
+    """In the transaction that ends it: one line in the timeline, one notice, and what webhooks are told."""
     batch = BatchRequest.objects.select_related("program", "requester").get(pk=batch_id)
     event_record(batch=batch, what=batch.status)
     notice_write(batch=batch)
+    end_announce(batch=batch)
 
 
 def items_settle(

@@ -39,3 +39,13 @@ def wake_mail() -> None:
             queue.enqueue_call("batches.jobs.mail_notices", result_ttl=0, failure_ttl=3600)
     except RedisError as error:
         log.warning("Redis is away, the scheduler will send the notices later: %s", error)
+
+
+def wake_webhooks() -> None:
+    """Call a worker to tell webhooks what waits to be told."""
+    try:
+        queue = django_rq.get_queue(Lane.EXPRESS.value)
+        if queue.count < _ENOUGH:
+            queue.enqueue_call("batches.jobs.tell_webhooks", result_ttl=0, failure_ttl=3600)
+    except RedisError as error:
+        log.warning("Redis is away, the scheduler will see to the webhooks later: %s", error)

@@ -18,6 +18,7 @@ from batches.notices import notices_wake
 from batches.services import batch_retry_due, batch_settle, batch_start_due
 from batches.states import Lane
 from batches.wake import wake
+from batches.webhooks.sending import deliveries_wake
 
 from .recovery import settle_orphans, take_over_expired
 from .worker import HAND_OVER_FOR, journals
@@ -32,7 +33,16 @@ def sweep() -> dict[str, int]:
     Raises only what says that the database is away.
     """
     done: dict[str, int] = {}
-    for step in (_orphans, _expired, batch_start_due, batch_retry_due, _settled, notices_wake, wake_ready):
+    for step in (
+        _orphans,
+        _expired,
+        batch_start_due,
+        batch_retry_due,
+        _settled,
+        notices_wake,
+        deliveries_wake,
+        wake_ready,
+    ):
         try:
             done[step.__name__.lstrip("_")] = step()
         except (OperationalError, InterfaceError):

@@ -1,0 +1,1 @@
+"""Telling other systems that a batch has ended: signed, tried again for three days, each attempt kept."""
