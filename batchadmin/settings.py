@@ -120,7 +120,8 @@ BATCH_PERIODIC = [
     ("messaging.triggers.jobs.triggers_due", 2),
     ("messaging.jobs.simulated_receipts_due", 1),
     ("messaging.jobs.date_deliveries_due", 60),
-    ("campaigns.jobs.payloads_purge_due", 3600),
+    ("campaigns.jobs.payloads_purge_due", 300),
+    ("batchadmin.accounts.services.requests_forget", 3600),
 ]
 # An action on more than this many influencers becomes a batch request.
 BATCH_THRESHOLD = env.number("BATCH_THRESHOLD", default=10)
