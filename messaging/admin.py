@@ -6,7 +6,18 @@ from django.contrib import admin
 
 from batches.admin import ReadOnly
 
-from .models import Broadcast, Channel, Chat, Draft, Message, Receipt, SimulatedReceipt, Template
+from .models import (
+    Attachment,
+    AutomatedDelivery,
+    Broadcast,
+    Channel,
+    Chat,
+    Draft,
+    Message,
+    Receipt,
+    SimulatedReceipt,
+    Template,
+)
 
 
 @admin.register(Channel)
@@ -27,6 +38,24 @@ class TemplateAdmin(ReadOnly):
     list_display = ("id", "name", "program", "campaign", "changed_at")
     list_select_related = ("program", "campaign")
     search_fields = ("name", "program__name")
+
+
+@admin.register(Attachment)
+class AttachmentAdmin(ReadOnly):
+    """Files that go along with messages."""
+
+    list_display = ("id", "name", "program", "content_type", "size", "created_at")
+    list_select_related = ("program",)
+    search_fields = ("=id", "name")
+
+
+@admin.register(AutomatedDelivery)
+class AutomatedDeliveryAdmin(ReadOnly):
+    """Who was sent what by itself."""
+
+    list_display = ("id", "template", "influencer", "batch_id", "at")
+    list_select_related = ("template", "influencer")
+    search_fields = ("=influencer__id", "=batch_id")
 
 
 @admin.register(Broadcast)

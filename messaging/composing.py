@@ -21,7 +21,7 @@ from .models import Channel, Template
 from .providers.registry import provider_class, provider_of
 from .rendering import CannotRender, TemplateFault, Text, message_compile
 from .services.broadcasts import message_check
-from .variables import influencer_values, shared_values
+from .variables import influencer_values, participants_values, shared_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Wanted:
     campaign: Campaign | None = None
     stage: Stage | None = None
     exclude_past: bool = True
+    html: str = ""
 
 
 @dataclass
@@ -176,8 +177,11 @@ def fill_in(preview: Preview, wanted: Wanted, person: Influencer) -> None:
     """Render the message for the previewed person, or say why they would be skipped."""
     values = shared_values(wanted.program, wanted.campaign, wanted.stage)
     try:
-        message = message_compile(subject=wanted.subject, body=wanted.body)
-        preview.text = message.render({**values, "influencer": influencer_values(person)})
+        message = message_compile(subject=wanted.subject, body=wanted.body, html=wanted.html)
+        participant = participants_values(wanted.campaign, [person.pk]).get(person.pk, {})
+        preview.text = message.render(
+            {**values, "influencer": influencer_values(person), "participant": participant}
+        )
     except CannotRender as problem:
         words = str(reason_of(problem.reason).words)
         preview.problem = _("%(name)s would be skipped: %(words)s (%(detail)s).") % {

@@ -16,11 +16,13 @@ IN_BASE64 = 1.37  # what a file grows by on the way: four characters for three b
 
 def enclosures_of(broadcast: Broadcast) -> tuple[Enclosure, ...]:
     """The files of a broadcast with their contents; none for those that have none."""
-    return tuple(_enclosure(pk) for pk in broadcast.attachments.order_by("pk").values_list("pk", flat=True))
+    return tuple(
+        enclosure_read(pk) for pk in broadcast.attachments.order_by("pk").values_list("pk", flat=True)
+    )
 
 
 @lru_cache(maxsize=8)
-def _enclosure(attachment_id: int) -> Enclosure:
+def enclosure_read(attachment_id: int) -> Enclosure:
     """Attachments never change, so a worker reads each once."""
     attachment = Attachment.objects.get(pk=attachment_id)
     with attachment.file.open("rb") as file:

@@ -144,21 +144,6 @@ class ComposeForm(MessageForm):
             self.add_error("scheduled_for", _("This is more than a year ahead."))
 
 
-class TemplateForm(MessageForm):
-    """A template."""
-
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
-    campaign = forms.ModelChoiceField(
-        label=gettext_lazy("Campaign"), queryset=Campaign.objects.none(), required=False,
-        empty_label=gettext_lazy("Every campaign"),
-    )  # fmt: skip
-    field_order = ["name", "campaign", "subject", "body"]
-
-    def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["campaign"].queryset = Campaign.objects.visible_to(membership).order_by("name")  # type: ignore[attr-defined]
-
-
 class ChannelForm(forms.Form):
     """A channel: its name and pace, and whatever its provider wants to know. A secret's field is never filled in."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
@@ -16,7 +17,7 @@ from batches.models import BatchRequest
 from batches.presentation.actions import Actions
 from batches.reasons import reason_of
 
-from .models import Broadcast, Chat, Message
+from .models import Attachment, Broadcast, Chat, Message
 from .providers.registry import provider_class
 from .recipient_rows import message_word
 from .recipients import chain_of
@@ -165,13 +166,27 @@ class Bubble:
     steps: list[Step]
     reason: str
     batch: BatchRequest | None
+    files: list[Attachment] = field(default_factory=list)
 
 
 def bubbles_of(messages: list[Message], chat: Chat) -> list[Bubble]:
-    """These messages of a chat as bubbles; one query more for the batches that they came of."""
+    """These messages of a chat as bubbles; two queries more: for the batches that they came of, and for their files."""
     ids = {message.batch_id for message in messages if message.batch_id is not None}
     batches = BatchRequest.objects.select_related("requester").in_bulk(ids)
-    return [bubble_of(message, chat, batches.get(message.batch_id or 0)) for message in messages]
+    files = files_of(ids)
+    bubbles = [bubble_of(message, chat, batches.get(message.batch_id or 0)) for message in messages]
+    for bubble in bubbles:
+        bubble.files.extend(files.get(bubble.message.batch_id or 0, ()))
+    return bubbles
+
+
+def files_of(batch_ids: Iterable[int]) -> dict[int, list[Attachment]]:
+    """The files that went along with the messages of these batches."""
+    found: dict[int, list[Attachment]] = {}
+    links = Broadcast.attachments.through.objects.filter(broadcast_id__in=list(batch_ids))
+    for link in links.select_related("attachment").order_by("attachment_id"):
+        found.setdefault(link.broadcast_id, []).append(link.attachment)
+    return found
 
 
 def bubble_of(message: Message, chat: Chat, batch: BatchRequest | None) -> Bubble:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models import F, Q
 from django.utils import timezone
 
 from batchadmin.accounts.querysets import ProgramQuerySet
@@ -101,6 +102,15 @@ class BroadcastQuerySet(ProgramQuerySet["Broadcast"]):
 
 class ChatQuerySet(ProgramQuerySet["Chat"]):
     """Conversations, each with one influencer on one channel."""
+
+    def unread(self) -> Self:
+        """Those in which the person wrote after a member last looked."""
+        return self.filter(last_inbound_at__isnull=False).filter(
+            Q(last_read_at=None) | Q(last_inbound_at__gt=F("last_read_at"))
+        )
+
+    def newest_first(self) -> Self:
+        return self.order_by("-last_message_at", "-pk")
 
 
 class MessageQuerySet(ProgramQuerySet["Message"]):

@@ -131,6 +131,16 @@ class RecipientTable(PageTable):
         return render_to_string("messaging/log/_detail.html", context)
 
 
+class ChatTable(PageTable):
+    """The chats of a program; its page draws them as cards, so this is their order and their pages."""
+
+    caption = gettext_lazy("Chats, the newest first")
+
+    class Meta(PageTable.Meta):
+        fields: tuple[str, ...] = ()
+        orderable = False
+
+
 class TemplateTable(PageTable):
     """The templates of a program."""
 

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from .views import channels, chats, compose, dashboard, log, log_actions, logs, templates
+from .views import (
+    attachments,
+    automation,
+    channels,
+    chat_list,
+    chats,
+    compose,
+    dashboard,
+    log,
+    log_actions,
+    logs,
+    template_previews,
+    templates,
+)
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -17,6 +30,8 @@ urlpatterns = [
     path("messages/<int:pk>/restart/edit/", log_actions.restart_edit, name="broadcast-restart-edit"),
     path("messages/<int:pk>/decide/<str:fate>/", log_actions.decide, name="broadcast-decide"),
     path("messages/<int:pk>/to/<int:key>/", chats.recipient, name="broadcast-recipient"),
+    path("attachments/<int:pk>/", attachments.attachment, name="attachment"),
+    path("chats/", chat_list.chat_list, name="chats"),
     path("chats/<int:pk>/", chats.chat, name="chat"),
     path("chats/<int:pk>/reply/", chats.chat_reply, name="chat-reply"),
     path("influencers/<int:pk>/messages/", chats.influencer_messages, name="influencer-messages"),
@@ -24,7 +39,11 @@ urlpatterns = [
     path("templates/new/", templates.template_new, name="template-new"),
     path("templates/<int:pk>/", templates.template_edit, name="template"),
     path("templates/<int:pk>/copy/", templates.template_copy_page, name="template-copy"),
-    path("templates/preview/", templates.template_preview, name="template-preview"),
+    path("templates/<int:pk>/html/", template_previews.template_html_saved, name="template-html"),
+    path("templates/preview/", template_previews.template_preview, name="template-preview"),
+    path("templates/preview/html/", template_previews.template_html, name="template-preview-html"),
+    path("automation/", automation.automation, name="automation"),
+    path("automation/<int:pk>/", automation.automation_template, name="automation-template"),
     path("settings/channels/", channels.channel_list, name="channels"),
     path("settings/channels/new/<str:type>/", channels.channel_new, name="channel-new"),
     path("settings/channels/<int:pk>/", channels.channel_edit, name="channel"),

@@ -32,6 +32,7 @@ NAVIGATION = (
     Entry(_("Dashboard"), "layout-dashboard", "dashboard"),
     Entry(_("Campaigns"), "speakerphone", "campaigns"),
     Entry(_("Influencers"), "users", "influencers"),
+    Entry(_("Chats"), "messages", "chats"),
     Entry(
         _("Bulk messages"),
         "send",
@@ -40,6 +41,7 @@ NAVIGATION = (
             Entry(_("Logs"), name="broadcasts"),
             Entry(_("Templates"), name="templates"),
             Entry(_("Triggers"), name="triggers"),
+            Entry(_("Automation"), name="automation"),
         ),
     ),
     Entry(

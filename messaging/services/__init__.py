@@ -5,11 +5,13 @@ from .channels import ChannelInvalid, channel_check, channel_pause, channel_resu
 from .drafts import draft_delete, draft_save, send_once
 from .inbound import bad_signature_note, report_record
 from .restarts import Restart, RestartCheck, broadcast_restart, newest_link, restart_check
-from .templates import template_copy, template_save
+from .templates import Automation, Files, template_copy, template_save
 from .trials import trial_send
 
 __all__ = [
+    "Automation",
     "ChannelInvalid",
+    "Files",
     "Restart",
     "RestartCheck",
     "bad_signature_note",

@@ -23,7 +23,7 @@ from messaging.audience import ledger_rows, terms_of
 from messaging.bulk import BroadcastSend
 from messaging.models import Broadcast, Channel, Template
 from messaging.providers.registry import provider_of
-from messaging.rendering import CannotRender, TemplateFault, message_compile
+from messaging.rendering import CannotRender, CompiledMessage, TemplateFault, message_compile
 from messaging.variables import Values, shared_values
 
 Audience = Selection | QuerySet[Influencer, Any]
@@ -91,6 +91,7 @@ def broadcast_request(
             body=body,
             exclude_past=exclude_past,
             approved=kept,
+            **parts_of_template(template, body),
         )
 
 
@@ -128,14 +129,31 @@ def message_check(*, subject: str, body: str, campaign: Campaign | None, stage: 
     """Raise TemplateFault for a text that doesn't parse, is empty, or can be filled in for nobody."""
     if not body.strip():
         raise TemplateFault(_("Write a message."), "body")
-    message = message_compile(subject=subject, body=body)
-    missing = {"campaign": campaign is None, "stage": stage is None}
+    needs_check(
+        message_compile(subject=subject, body=body),
+        campaign_missing=campaign is None,
+        stage_missing=stage is None,
+    )
+
+
+def needs_check(message: CompiledMessage, *, campaign_missing: bool, stage_missing: bool) -> None:
+    """Raise TemplateFault for a variable that has no value for anybody, because there is no campaign or stage."""
+    missing = {"campaign": campaign_missing, "participant": campaign_missing, "stage": stage_missing}
     for path in sorted(message.requires):
         if missing.get(path[0]):
             words = _(
                 "“%(name)s” has no value here: no %(group)s is chosen, so nobody would get the message."
             )
-            raise TemplateFault(words % {"name": ".".join(path), "group": path[0]}, "body")
+            group = _("stage") if path[0] == "stage" else _("campaign")
+            raise TemplateFault(words % {"name": ".".join(path), "group": group}, "body")
+
+
+def parts_of_template(template: Template | None, body: str) -> dict[str, Any]:
+    """What goes along with a message that was made of a template: its files, and its HTML while the text is the same."""
+    if template is None:
+        return {}
+    same = template.body.replace("\r\n", "\n").strip() == body.replace("\r\n", "\n").strip()
+    return {"attachments": list(template.attachments.all()), "html": template.html if same else ""}
 
 
 class Dots(dict[str, Any]):

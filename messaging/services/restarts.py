@@ -158,4 +158,6 @@ def _request(
             body=body,
             exclude_past=broadcast.exclude_past,
             approved=broadcast.approved,
+            html=broadcast.html if body == broadcast.body else "",
+            attachments=list(broadcast.attachments.all()),
         )

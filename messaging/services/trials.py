@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
@@ -12,11 +13,12 @@ from batches.kinds import Answer, Verdict
 from batches.reasons import reason_of
 from campaigns.models import Campaign, Influencer, Stage
 from campaigns.states import ChannelType
-from messaging.models import Channel
+from messaging.enclosing import enclosure_read
+from messaging.models import Attachment, Channel
 from messaging.providers.base import CHECK_SECONDS, Letter, Provider, ProviderFault
 from messaging.providers.registry import provider_of
 from messaging.rendering import message_compile
-from messaging.variables import influencer_values, shared_values
+from messaging.variables import influencer_values, participants_values, shared_values
 
 from .channels import ChannelInvalid
 
@@ -31,6 +33,8 @@ def trial_send(
     influencer: Influencer | None,
     campaign: Campaign | None = None,
     stage: Stage | None = None,
+    html: str = "",
+    attachments: Sequence[Attachment] = (),
 ) -> str:
     """Send the message to the user's own address, filled in as for `influencer`. Returns the address.
 
@@ -41,11 +45,15 @@ def trial_send(
         raise ChannelInvalid(_("A test can be sent by e-mail only: your account has no phone number."))
     if provider.problem():
         raise ChannelInvalid(provider.problem())
-    message = message_compile(subject=subject, body=body)
+    message = message_compile(subject=subject, body=body, html=html)
     values = {"influencer": influencer_values(influencer) if influencer else {}}
+    if influencer is not None:
+        values["participant"] = participants_values(campaign, [influencer.pk]).get(influencer.pk, {})
     text = message.render({**shared_values(program, campaign, stage), **values})
     title = _("[Test] %(subject)s") % {"subject": text.subject}
     letter = Letter(0, f"t{uuid.uuid4().hex}", by.email, by.full_name, title, text.body)
+    letter.html = text.html
+    letter.enclosures = tuple(enclosure_read(attachment.pk) for attachment in attachments)
     provider.seal(letter)
     answer = asyncio.run(_handed_over(provider, letter))
     if answer.verdict is not Verdict.ACCEPTED:

@@ -5,7 +5,8 @@ from django import template
 from batches.models import BatchRequest
 from batches.presentation import StatusWord
 from batches.states import NOT_DUE, STOPPABLE, BatchStatus
-from messaging.models import Broadcast
+from messaging.automation.usage import when_words as automation_words
+from messaging.models import Broadcast, Template
 from messaging.providers.registry import provider_class
 from messaging.recipient_rows import message_word
 
@@ -33,6 +34,12 @@ def restartable(batch: BatchRequest) -> bool:
         and not batch.is_live
         and (batch.failed or batch.not_sent or batch.unknown)
     )
+
+
+@register.filter
+def when_words(of: Template) -> str:
+    """On which date a template goes out, in words; empty if on none."""
+    return automation_words(of)
 
 
 @register.filter

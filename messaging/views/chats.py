@@ -56,7 +56,15 @@ def neighbours(broadcast: Broadcast, item: BatchItem) -> dict[str, Any]:
 def chat(request: MemberRequest, pk: int) -> HttpResponseBase:
     """A chat by itself."""
     found = Chat.objects.visible_to(request.membership).select_related("influencer", "channel")
-    return render(request, "messaging/chats/chat.html", _context(request, get_object_or_404(found, pk=pk)))
+    chat = get_object_or_404(found, pk=pk)
+    seen(request, chat)
+    return render(request, "messaging/chats/chat.html", _context(request, chat))
+
+
+def seen(request: MemberRequest, chat: Chat) -> None:
+    """Whoever may answer has looked: nothing up to what is shown is unread. A viewer's look changes nothing."""
+    if request.method == "GET" and request.membership.may(Role.MANAGER):
+        Chat.objects.filter(pk=chat.pk).unread().update(last_read_at=chat.last_inbound_at)
 
 
 def _context(request: MemberRequest, chat: Chat, form: ReplyForm | None = None) -> dict[str, Any]:

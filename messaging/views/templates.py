@@ -1,6 +1,8 @@
-"""Bulk messages > Templates."""
+"""Bulk messages > Templates: the list and the editor."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -13,21 +15,21 @@ from batchadmin.accounts.access import MemberRequest, member_required, refuse
 from batchadmin.accounts.states import Role
 from batchadmin.lib.htmx import render_page
 from batchadmin.lib.tables import table_configure
-from campaigns.audience import Selection
-from campaigns.models import Influencer
-from messaging.composing import Preview, Wanted, fill_in
-from messaging.forms import TemplateForm
+from messaging.automation.usage import usage_of
 from messaging.models import Template
-from messaging.rendering import TemplateFault, message_compile
-from messaging.services import template_copy, template_save
+from messaging.previews import Draft, draft_of, preview_draft, trial_of
+from messaging.rendering import CannotRender, TemplateFault
+from messaging.services import ChannelInvalid, template_copy, template_save
 from messaging.tables import TemplateTable
+from messaging.template_forms import TemplateForm
 from messaging.variables import OFFERED
 
 
 def template_find(request: MemberRequest, pk: int) -> Template:
     """The template with this id, if it is one of the member's program; raises Http404 otherwise."""
     return get_object_or_404(
-        Template.objects.visible_to(request.membership).select_related("campaign"), pk=pk
+        Template.objects.visible_to(request.membership).select_related("campaign", "program", "channel"),
+        pk=pk,
     )
 
 
@@ -59,74 +61,74 @@ def template_edit(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 
 def _edit(request: MemberRequest, template: Template | None) -> HttpResponseBase:
-    initial = (
-        {
-            "name": template.name,
-            "subject": template.subject,
-            "body": template.body,
-            "campaign": template.campaign,
-        }
-        if template
-        else {}
-    )
+    posted = request.method == "POST"
     form = TemplateForm(
-        request.POST if request.method == "POST" else None, initial=initial, membership=request.membership
+        request.POST if posted else None,
+        request.FILES if posted else None,
+        membership=request.membership,
+        template=template,
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            saved = template_save(
-                program=request.membership.program, by=request.user, template=template, **form.cleaned_data
-            )
-            messages.success(request, _("“%(name)s” is saved.") % {"name": saved.name})
+    action = request.POST.get("action", "save")
+    if posted and action == "test":
+        _test(request, form, template)
+    elif posted and action == "save" and form.is_valid():
+        saved = _save(request, form, template)
+        if saved is not None:
             return redirect("template", program=request.membership.program.slug, pk=saved.pk)
-        except ValidationError as error:
-            for name, words in error.message_dict.items():
-                form.add_error(name if name in form.fields else None, words)
-    subject, body = form["subject"].value() or "", form["body"].value() or ""
-    context = {
+    return _show(request, form, template)
+
+
+def _show(request: MemberRequest, form: TemplateForm, template: Template | None) -> HttpResponseBase:
+    draft = (
+        draft_of(request) if request.method == "POST" else Draft.of(template, request.GET.get("person", ""))
+    )
+    context: dict[str, Any] = {
         "form": form,
         "template": template,
         "offered": OFFERED,
-        "preview": preview(request, subject, body, template),
-        "used": template.broadcasts.count() if template else 0,
+        "preview": preview_draft(request.membership, draft),
+        "draft": draft,
+        "usage": usage_of(template) if template else None,
     }
-    return render(request, "messaging/templates/template.html", context, status=422 if form.errors else 200)
+    asked_to_save = request.POST.get("action", "save") == "save"
+    failed = request.method == "POST" and asked_to_save and bool(form.errors)
+    if not asked_to_save:
+        form.errors.clear()
+    return render(request, "messaging/templates/template.html", context, status=422 if failed else 200)
 
 
-@require_POST
-@member_required(Role.MANAGER)
-def template_preview(request: MemberRequest) -> HttpResponseBase:
-    """The preview of what is being written."""
-    subject, body = (request.POST.get(name, "").replace("\x00", "") for name in ("subject", "body"))
-    context = {"preview": preview(request, subject, body, None)}
-    return render(request, "messaging/compose/_preview.html", context)
-
-
-def preview(request: MemberRequest, subject: str, body: str, template: Template | None) -> Preview:
-    """The message as somebody of the program would get it, or what is wrong with it."""
-    program = request.membership.program
-    if not body.strip():
-        return Preview(problem=_("Write a message to see it here."))
+def _save(request: MemberRequest, form: TemplateForm, template: Template | None) -> Template | None:
+    """Save what the form says; what the service refuses stands at the fields."""
+    value = form.cleaned_data
     try:
-        message_compile(subject=subject, body=body)
-    except TemplateFault as fault:
-        return Preview(problem=str(fault))
-    person = (
-        Influencer.objects.visible_to(request.membership)
-        .present()
-        .exclude(first_name="")
-        .order_by("pk")
-        .first()
-    )
-    if person is None:
-        return Preview(problem=_("There is nobody to preview it for yet."))
-    shown = Preview(person=person)
-    campaign = template.campaign if template else None
-    wanted = Wanted(
-        program=program, channel=None, selection=Selection(), subject=subject, body=body, campaign=campaign
-    )
-    fill_in(shown, wanted, person)
-    return shown
+        saved = template_save(
+            program=request.membership.program,
+            by=request.user,
+            template=template,
+            name=value["name"],
+            subject=value["subject"],
+            body=value["body"],
+            html=value["html"],
+            campaign=value["campaign"],
+            automation=form.automation(),
+            files=form.attached(),
+        )
+    except ValidationError as error:
+        for name, words in error.message_dict.items():
+            form.add_error(name if name in form.fields else None, words)
+        return None
+    messages.success(request, _("“%(name)s” is saved.") % {"name": saved.name})
+    return saved
+
+
+def _test(request: MemberRequest, form: TemplateForm, template: Template | None) -> None:
+    """Send what is written, not saved, to oneself."""
+    form.is_valid()
+    try:
+        address = trial_of(request.membership, draft_of(request), form.cleaned_data.get("channel"), template)
+        messages.success(request, _("A test went to %(address)s.") % {"address": address})
+    except (TemplateFault, CannotRender, ChannelInvalid) as error:
+        messages.error(request, _("The test was not sent. %(why)s") % {"why": error})
 
 
 @require_POST

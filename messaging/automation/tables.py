@@ -1,0 +1,123 @@
+"""The tables of the Automation pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django_tables2 import Column
+
+from batchadmin.lib.tables import PageTable, WhenColumn
+from batchadmin.lib.templatetags.ui import amount, share
+from messaging.models import AutomatedDelivery, Template
+
+from .counting import Sums, sums_of
+from .rows import DeliveryRow, rows_of
+
+NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
+
+
+class AutomationTable(PageTable):
+    """The templates that go out by themselves, each with what came of it."""
+
+    caption = _("Templates that go out by themselves")
+
+    name = Column(verbose_name=_("Template"))
+    when = Column(verbose_name=_("Sent"), empty_values=())
+    succeeded = Column(verbose_name=_("Successful"), empty_values=(), attrs=NUMBER)
+    delivered = Column(verbose_name=_("Delivered"), empty_values=(), attrs=NUMBER)
+    failed = Column(verbose_name=_("Failed"), empty_values=(), attrs=NUMBER)
+    skipped = Column(verbose_name=_("Skipped"), empty_values=(), attrs=NUMBER)
+    waiting = Column(verbose_name=_("Waiting"), empty_values=(), attrs=NUMBER)
+
+    class Meta(PageTable.Meta):
+        fields = ("name", "when", "succeeded", "delivered", "failed", "skipped", "waiting")
+        orderable = False
+
+    def __init__(self, *args: Any, slug: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.slug = slug
+
+    @cached_property
+    def sums(self) -> dict[int, Sums]:
+        """The numbers of this page's templates, asked for once."""
+        return sums_of([row.record for row in self.paginated_rows])
+
+    def render_name(self, record: Template) -> SafeString:
+        url = reverse("automation-template", kwargs={"program": self.slug, "pk": record.pk})
+        return format_html('<a href="{}"><bdi>{}</bdi></a>', url, record.name)
+
+    def render_when(self, record: Template) -> str:
+        return render_to_string("messaging/automation/_when.html", {"template": record})
+
+    def _number(self, record: Template, name: str) -> str:
+        return amount(getattr(self.sums.get(record.pk, Sums()), name))
+
+    def render_succeeded(self, record: Template) -> str:
+        return self._number(record, "succeeded")
+
+    def render_delivered(self, record: Template) -> str:
+        sums = self.sums.get(record.pk, Sums())
+        return share(sums.delivered, sums.total)
+
+    def render_failed(self, record: Template) -> str:
+        return self._number(record, "failed")
+
+    def render_skipped(self, record: Template) -> str:
+        return self._number(record, "skipped")
+
+    def render_waiting(self, record: Template) -> str:
+        return self._number(record, "waiting")
+
+
+class DeliveryTable(PageTable):
+    """Who was sent a template by itself."""
+
+    caption = _("People")
+
+    influencer = Column(verbose_name=_("Name"))
+    status = Column(verbose_name=_("Status"), empty_values=())
+    why = Column(verbose_name=_("Why"), empty_values=())
+    at = WhenColumn(verbose_name=_("Since"))
+    detail = Column(verbose_name="", empty_values=())
+
+    class Meta(PageTable.Meta):
+        fields = ("influencer", "status", "why", "at", "detail")
+        orderable = False
+        empty_text = _("Nobody here.")
+
+    def __init__(self, *args: Any, slug: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.slug = slug
+
+    @cached_property
+    def rows_found(self) -> dict[int, DeliveryRow]:
+        """The items and messages of this page, asked for once."""
+        return rows_of([row.record for row in self.paginated_rows])
+
+    def render_influencer(self, record: AutomatedDelivery) -> SafeString:
+        url = reverse("influencer", kwargs={"program": self.slug, "pk": record.influencer_id})
+        return format_html('<a href="{}"><bdi>{}</bdi></a>', url, record.influencer.name)
+
+    def render_status(self, record: AutomatedDelivery) -> str:
+        status = self.rows_found[record.pk].status
+        return render_to_string("components/status_badge.html", {"status": status}) if status else "–"
+
+    def render_why(self, record: AutomatedDelivery) -> str:
+        item = self.rows_found[record.pk].item
+        return render_to_string("batches/_item_reason.html", {"item": item}) if item else ""
+
+    def render_detail(self, record: AutomatedDelivery) -> SafeString | str:
+        message = self.rows_found[record.pk].message
+        if message is None:
+            return ""
+        url = reverse("chat", kwargs={"program": self.slug, "pk": message.chat_id})
+        return format_html(
+            '<a class="btn btn-sm" href="{}">{}<span class="visually-hidden">, {}</span></a>',
+            url, _("Detail"), record.influencer.name,
+        )  # fmt: skip

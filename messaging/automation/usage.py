@@ -1,0 +1,71 @@
+"""Where a template is used: stages, dates, broadcasts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from campaigns.models import Stage
+from messaging.audience import AUTOMATED
+from messaging.models import Broadcast, Template
+from messaging.states import Delivery
+
+MOST_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Who or what sends a template."""
+
+    stages: list[Stage]
+    when: str  # the date, in words; empty if it goes out on none
+    broadcasts: list[Broadcast]  # the newest
+    number: int  # of broadcasts, all of them
+    is_automated: bool
+
+    @property
+    def is_used(self) -> bool:
+        return bool(self.stages or self.when or self.number)
+
+
+def usage_of(template: Template) -> Usage:
+    """Where the template is used."""
+    listed = Broadcast.objects.filter(template=template).listed().exclude(batch__kind=AUTOMATED)
+    on_entry = template.delivery == Delivery.STAGE
+    stages = (
+        template.stages.select_related("campaign").order_by("campaign__name", "position") if on_entry else ()
+    )
+    return Usage(
+        stages=list(stages),
+        when=when_words(template),
+        broadcasts=list(listed.with_all().newest_first()[:MOST_SHOWN]),
+        number=listed.count(),
+        is_automated=template.is_automated,
+    )
+
+
+def when_words(template: Template) -> str:
+    """On which date the template goes out, in words; empty if on none."""
+    if template.delivery != Delivery.DATE:
+        return ""
+    if template.on_date is not None:
+        return _("On %(day)s, from 07:00") % {"day": date_format(template.on_date, "j M Y")}
+    days, name = template.date_offset, template.date_name
+    if days == 0:
+        return _("On the date “%(name)s” of each participant, from 07:00") % {"name": name}
+    if days < 0:
+        words = ngettext(
+            "%(days)s day before “%(name)s” of each participant, from 07:00",
+            "%(days)s days before “%(name)s” of each participant, from 07:00",
+            -days,
+        )
+    else:
+        words = ngettext(
+            "%(days)s day after “%(name)s” of each participant, from 07:00",
+            "%(days)s days after “%(name)s” of each participant, from 07:00",
+            days,
+        )
+    return words % {"days": abs(days), "name": name}

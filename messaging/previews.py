@@ -1,0 +1,148 @@
+"""What a template comes to while it is written: the text for one person, its size, its SMS, and a test to oneself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from batchadmin.accounts.access import MemberRequest
+from batchadmin.accounts.models import Membership
+from campaigns.audience import Selection
+from campaigns.models import Campaign, Influencer, Stage
+from campaigns.states import ChannelType
+
+from .composing import Preview, Wanted, fill_in
+from .models import Attachment, Channel, Template
+from .providers.registry import provider_class
+from .rendering import TemplateFault, message_compile
+from .segments import Segments, segments_of
+from .services import ChannelInvalid, trial_send
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A template as it is being written, and for whom it is shown (words to search by)."""
+
+    subject: str = ""
+    body: str = ""
+    html: str = ""
+    campaign_id: int | None = None
+    stage_ids: tuple[int, ...] = ()
+    person: str = ""
+
+    @classmethod
+    def of(cls, template: Template | None, person: str = "") -> Draft:
+        """A saved template as a draft."""
+        if template is None:
+            return cls(person=person)
+        stages = tuple(template.stages.values_list("pk", flat=True))
+        return cls(template.subject, template.body, template.html, template.campaign_id, stages, person)
+
+
+@dataclass
+class TemplatePreview(Preview):
+    """The preview of a template: `faults` by field instead of a text, if there are any."""
+
+    faults: dict[str, str] = field(default_factory=dict)
+    sms: Segments | None = None
+
+
+def draft_of(request: MemberRequest) -> Draft:
+    """The draft that a form has sent."""
+    sent = request.POST
+
+    def text(name: str) -> str:
+        return sent.get(name, "").replace("\x00", "")
+
+    stages = tuple(int(one) for one in sent.getlist("stages") if _is_id(one))
+    campaign = int(text("campaign")) if _is_id(text("campaign")) else None
+    return Draft(text("subject"), text("body"), text("html"), campaign, stages, text("person").strip())
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 18
+
+
+def preview_draft(membership: Membership, draft: Draft) -> TemplatePreview:
+    """The draft as somebody of the program would get it, or what is wrong with it and where."""
+    shown = TemplatePreview()
+    if not draft.body.strip():
+        shown.problem = _("Write a message to see it here.")
+        return shown
+    try:
+        message_compile(subject=draft.subject, body=draft.body, html=draft.html)
+    except TemplateFault as fault:
+        shown.faults[fault.field] = str(fault)
+        return shown
+    shown.person = person_for(membership, draft.person)
+    if shown.person is None:
+        wanted = draft.person
+        shown.problem = (
+            _("Nobody matches “%(words)s”.") % {"words": wanted}
+            if wanted
+            else _("There is nobody to preview it for yet.")
+        )
+        return shown
+    fill_in(shown, wanted_of(membership, draft), shown.person)
+    shown.sms = segments_of(shown.text.body) if shown.text else None
+    return shown
+
+
+def person_for(membership: Membership, words: str) -> Influencer | None:
+    """Whom the preview is for: the first who matches, else somebody with a name."""
+    people = Influencer.objects.visible_to(membership).present()
+    if words:
+        return people.search(words).by_name().first()
+    return people.exclude(first_name="").order_by("pk").first() or people.order_by("pk").first()
+
+
+def wanted_of(membership: Membership, draft: Draft) -> Wanted:
+    """The draft as compose's preview takes it: with its campaign, and the first of its stages."""
+    stages = (
+        Stage.objects.visible_to(membership)
+        .filter(pk__in=draft.stage_ids)
+        .select_related("campaign__program")
+    )
+    stage = stages.order_by("position").first()
+    campaigns = Campaign.objects.visible_to(membership).select_related("program")
+    campaign = campaigns.filter(pk=draft.campaign_id).first() or (stage.campaign if stage else None)
+    return Wanted(
+        program=membership.program,
+        channel=None,
+        selection=Selection(),
+        subject=draft.subject,
+        body=draft.body,
+        html=draft.html,
+        campaign=campaign,
+        stage=stage,
+    )
+
+
+def trial_of(membership: Membership, draft: Draft, channel: Channel | None, template: Template | None) -> str:
+    """Send the draft to the member's own address; returns the address. Raises as `trial_send` does."""
+    if not draft.body.strip():
+        raise TemplateFault(_("Write a message."), "body")
+    channel = channel or mail_channel(membership)
+    if channel is None:
+        raise ChannelInvalid(_("There is no e-mail channel to send it by."))
+    wanted = wanted_of(membership, draft)
+    kept = template.attachments.order_by("pk") if template else Attachment.objects.none()
+    return trial_send(
+        program=membership.program,
+        by=membership.user,
+        channel=channel,
+        subject=draft.subject,
+        body=draft.body,
+        html=draft.html,
+        attachments=list(kept),
+        influencer=person_for(membership, draft.person),
+        campaign=wanted.campaign,
+        stage=wanted.stage,
+    )
+
+
+def mail_channel(membership: Membership) -> Channel | None:
+    """The first channel that reaches people by e-mail."""
+    channels = Channel.objects.visible_to(membership).in_order()
+    return next((one for one in channels if provider_class(one).reaches == ChannelType.EMAIL), None)

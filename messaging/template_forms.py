@@ -1,0 +1,152 @@
+"""The form of a template: the message, its files, and when it goes out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from batchadmin.accounts.models import Membership
+from campaigns.models import Campaign, Stage
+
+from .forms import MessageForm
+from .models import Attachment, Channel, Template
+from .services import Automation, Files
+from .states import Delivery
+
+FURTHEST_DAYS = 365
+
+
+class ManyFiles(forms.ClearableFileInput):
+    """A field for any number of files."""
+
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """Any number of files, none of them empty."""
+
+    widget = ManyFiles(attrs={"multiple": True})
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]
+        """The files; raises ValidationError for an empty one."""
+        given = data if isinstance(data, (list, tuple)) else [data] if data else []
+        return [super(ManyFilesField, self).clean(file, initial) for file in given]
+
+
+class TemplateForm(MessageForm):
+    """A template. The fields of its automation count for the delivery that they are about, and are ignored otherwise."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    campaign = forms.ModelChoiceField(
+        label=_("Campaign"), queryset=Campaign.objects.none(), required=False, empty_label=_("Every campaign")
+    )
+    html = forms.CharField(
+        label=_("HTML for e-mail"),
+        required=False,
+        max_length=100_000,
+        widget=forms.Textarea(
+            attrs={"rows": 10, "dir": "auto", "spellcheck": "false", "class": "font-monospace"}
+        ),
+        help_text=_("Empty: the plain text alone. Values are written as text, never as HTML."),
+    )
+    files = ManyFilesField(
+        label=_("Add files"),
+        required=False,
+        help_text=_("25 MB at most for the whole message, on e-mail only."),
+    )
+    kept = forms.ModelMultipleChoiceField(
+        label=_("Files that go along"),
+        queryset=Attachment.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    delivery = forms.ChoiceField(
+        label=_("Sent"),
+        choices=Delivery.choices,
+        initial=Delivery.MANUAL,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    channel = forms.ModelChoiceField(
+        label=_("By channel"), queryset=Channel.objects.none(), required=False, empty_label=_("Pick one")
+    )
+    stages = forms.ModelMultipleChoiceField(
+        label=_("Stages"),
+        queryset=Stage.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("On entering one of these. On a date: only who stands at one of these; none means all."),
+    )
+    on_date = forms.DateField(
+        label=_("On this day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    date_name = forms.CharField(
+        label=_("Or on the participant's date"),
+        required=False,
+        max_length=60,
+        help_text=_("Its name, such as: event"),
+    )
+    date_offset = forms.IntegerField(
+        label=_("Days after it"),
+        required=False,
+        min_value=-FURTHEST_DAYS,
+        max_value=FURTHEST_DAYS,
+        help_text=_("-3 is three days before. From 07:00 in the program's time zone."),
+    )
+    exclude_past = forms.BooleanField(
+        label=_("Leave out who got it by hand before"), required=False, initial=True
+    )
+
+    def __init__(
+        self, *args: Any, membership: Membership, template: Template | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, initial=initial_of(template), **kwargs)
+        stages = Stage.objects.visible_to(membership).select_related("campaign")
+        stages = stages.filter(campaign__archived_at=None).order_by("campaign__name", "position")
+        choices = {
+            "campaign": Campaign.objects.visible_to(membership).order_by("name"),
+            "channel": Channel.objects.visible_to(membership).in_order(),
+            "stages": stages,
+            "kept": template.attachments.order_by("pk") if template else Attachment.objects.none(),
+        }
+        for name, queryset in choices.items():
+            self.fields[name].queryset = queryset  # type: ignore[attr-defined]
+        self.fields["stages"].label_from_instance = lambda stage: f"{stage.campaign}: {stage}"  # type: ignore[attr-defined]
+
+    def automation(self) -> Automation:
+        """What a valid form says about when it goes out."""
+        value = self.cleaned_data
+        return Automation(
+            delivery=Delivery(value["delivery"] or Delivery.MANUAL),
+            channel=value["channel"],
+            stages=list(value["stages"]),
+            on_date=value["on_date"],
+            date_name=value["date_name"],
+            date_offset=value["date_offset"] or 0,
+            exclude_past=value["exclude_past"],
+        )
+
+    def attached(self) -> Files:
+        """The files of a valid form."""
+        return Files(kept=list(self.cleaned_data["kept"]), added=self.cleaned_data["files"])
+
+
+def initial_of(template: Template | None) -> dict[str, Any]:
+    """The form's values for a template."""
+    if template is None:
+        return {}
+    plain = (
+        "name", "subject", "body", "html", "campaign", "delivery", "channel", "on_date", "date_name", "exclude_past",
+    )  # fmt: skip
+    values = {name: getattr(template, name) for name in plain}
+    return {
+        **values,
+        "date_offset": template.date_offset or None,
+        "stages": list(template.stages.all()),
+        "kept": list(template.attachments.all()),
+    }

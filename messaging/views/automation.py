@@ -1,0 +1,91 @@
+"""Bulk messages > Automation: what goes out by itself, and what came of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from batchadmin.accounts.access import MemberRequest, member_required
+from batchadmin.lib.htmx import render_page
+from batchadmin.lib.tables import table_configure
+from batches.states import ItemStatus
+from messaging.automation.counting import Sums, deliveries_of, sums_of, whys_of
+from messaging.automation.tables import AutomationTable, DeliveryTable
+from messaging.automation.usage import usage_of
+from messaging.filters import STATUSES, WAITING
+from messaging.models import AutomatedDelivery, Template
+from messaging.states import Delivery
+
+from .templates import template_find
+
+COLOURS = {
+    ItemStatus.SUCCEEDED.value: "green",
+    ItemStatus.FAILED.value: "red",
+    ItemStatus.UNKNOWN.value: "purple",
+}
+
+
+@require_GET
+@member_required()
+def automation(request: MemberRequest) -> HttpResponseBase:
+    """The templates that go out by themselves, and those that did."""
+    sent = AutomatedDelivery.objects.filter(template=OuterRef("pk"))
+    rows = (
+        Template.objects.visible_to(request.membership)
+        .filter(~Q(delivery=Delivery.MANUAL) | Exists(sent))
+        .select_related("campaign", "channel")
+        .prefetch_related("stages__campaign")
+        .in_order()
+    )
+    table = table_configure(request, AutomationTable(rows, slug=request.membership.program.slug))
+    nothing = table.page.number == 1 and not table.page.object_list
+    context = {"table": table, "nothing_at_all": nothing}
+    return render_page(request, "messaging/automation/automation.html", context)
+
+
+@require_GET
+@member_required()
+def automation_template(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """One template: the numbers, why people were not reached, and who they are."""
+    template = template_find(request, pk)
+    status = request.GET.get("status", "")
+    status = status if status in STATUSES else ""
+    reason = request.GET.get("reason", "").replace("\x00", "")[:40]
+    rows = deliveries_of(template, STATUSES.get(status, ()), reason)
+    sums = sums_of([template]).get(template.pk, Sums())
+    context: dict[str, Any] = {
+        "template": template,
+        "usage": usage_of(template),
+        "sums": sums,
+        "tallies": tallies_of(sums, status),
+        "whys": whys_of(template),
+        "table": table_configure(request, DeliveryTable(rows, slug=request.membership.program.slug)),
+        "filtered": bool(status or reason),
+    }
+    return render_page(request, "messaging/automation/template.html", context)
+
+
+def tallies_of(sums: Sums, current: str) -> list[dict[str, Any]]:
+    """The numbers as links that narrow the table down; they add up to the total."""
+    words = {
+        ItemStatus.SUCCEEDED.value: _("Successful"),
+        ItemStatus.FAILED.value: _("Failed"),
+        ItemStatus.SKIPPED.value: _("Skipped"),
+        ItemStatus.NOT_SENT.value: _("Not sent"),
+        ItemStatus.UNKNOWN.value: _("Unknown"),
+        WAITING: _("Waiting"),
+    }
+    return [
+        {
+            "label": label,
+            "count": getattr(sums, name),
+            "url": f"?status={name}",
+            "colour": COLOURS.get(name, "dark"),
+            "current": name == current,
+        }
+        for name, label in words.items()
+    ]

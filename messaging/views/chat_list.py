@@ -1,0 +1,32 @@
+"""Chats: every conversation of the program, the newest first, those with unread messages marked."""
+
+from __future__ import annotations
+
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_GET
+
+from batchadmin.accounts.access import MemberRequest, member_required
+from batchadmin.lib.htmx import render_page
+from batchadmin.lib.tables import table_configure
+from messaging.chat_filters import ChatFilter
+from messaging.chat_rows import chat_rows
+from messaging.filters import without_nul
+from messaging.models import Chat
+from messaging.tables import ChatTable
+
+
+@require_GET
+@member_required()
+def chat_list(request: MemberRequest) -> HttpResponseBase:
+    """The chats that the address asks for; the number of unread ones on top."""
+    visible = Chat.objects.visible_to(request.membership)
+    narrowed = ChatFilter(without_nul(request.GET), queryset=visible, request=request)
+    chats = narrowed.qs if narrowed.is_valid() else Chat.objects.none()
+    table = table_configure(request, ChatTable(chats.select_related("influencer", "channel").newest_first()))
+    context = {
+        "table": table,
+        "rows": chat_rows([row.record for row in table.paginated_rows]),
+        "filter": narrowed,
+        "unread": visible.unread().count(),
+    }
+    return render_page(request, "messaging/chats/chats.html", context)
