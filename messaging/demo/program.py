@@ -120,9 +120,17 @@ def members_made(slug: str, password: str) -> tuple[Program, User]:
         if is_new:
             user.set_password(password)
             user.save()
-    # Nobody reads mail at example.com; the broadcasts made here would only write to it.
-    User.objects.filter(memberships__program=created.program).update(notify_when=NotifyWhen.NEVER)
+    # On a new installation the demo's owner may look into the admin; beside real programs nobody made up may.
+    if created.password and Program.objects.count() == 1:
+        User.objects.filter(pk=created.user.pk).update(is_staff=True, is_superuser=True)
+    # The broadcasts made here are nobody's own: no mail about them.
+    mail_wanted(created.program, NotifyWhen.NEVER)
     return created.program, created.user
+
+
+def mail_wanted(program: Program, when: NotifyWhen) -> None:
+    """When the members of the program are told by e-mail that a batch of theirs has ended."""
+    User.objects.filter(memberships__program=program).update(notify_when=when)
 
 
 def influencers_made(program: Program, number: int) -> None:

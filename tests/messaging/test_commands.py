@@ -13,6 +13,7 @@ from batchadmin.accounts.models import Membership, User
 from batchadmin.accounts.states import Role
 from batches.models import BatchRequest
 from campaigns.models import Campaign, Influencer
+from messaging.demo.program import demo_make
 from messaging.models import Broadcast, Channel
 from tests.campaigns.factories import CampaignFactory, crowd
 from tests.factories import MembershipFactory
@@ -197,6 +198,7 @@ def test_demo_makes_a_living_program_and_a_second_run_adds_nothing(
     told, status = run("demo", "--influencers", "1500")
     assert (status, told["made"], told["influencers"]) == (0, True, 1500)
     assert {login["role"] for login in told["logins"]} == {"owner", "manager", "viewer"}
+    assert User.objects.get(email="owner@example.com").is_superuser
     assert all(User.objects.get(email=one["email"]).check_password(one["password"]) for one in told["logins"])
     spring = next(campaign for campaign in told["campaigns"] if campaign["name"] == "Spring gifting")
     assert sum(stage["count"] for stage in spring["stages"]) == 1200
@@ -213,3 +215,11 @@ def test_demo_makes_a_living_program_and_a_second_run_adds_nothing(
     assert counts == (
         Influencer.objects.count(), Campaign.objects.count(), Broadcast.objects.count(), User.objects.count(),
     )  # fmt: skip
+
+
+def test_beside_another_program_the_demo_makes_no_staff(
+    owner: Membership, tmp_path: Any, settings: Any
+) -> None:
+    settings.DATA_DIR = tmp_path
+    demo_make(slug="demo", influencers=5)
+    assert not User.objects.filter(is_staff=True).exists()

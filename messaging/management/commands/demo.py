@@ -6,9 +6,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from batchadmin.accounts.models import Membership
+from batchadmin.accounts.states import NotifyWhen
 from campaigns.models import Influencer
 from messaging.demo.broadcasts import broadcasts_made
-from messaging.demo.program import Demo, channel_names, demo_make, stage_counts
+from messaging.demo.program import Demo, channel_names, demo_make, mail_wanted, stage_counts
 from messaging.models import Broadcast
 
 
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         demo = demo_make(slug=options["program"], influencers=options["influencers"])
         if demo.made:
             broadcasts_made(demo.program)
+            mail_wanted(demo.program, NotifyWhen.ALWAYS)
         document = told(demo)
         self.stdout.write(json.dumps(document) if options["json"] else "\n".join(lines(document)))
 
