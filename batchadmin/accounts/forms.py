@@ -68,3 +68,12 @@ class MemberRoleForm(forms.Form):
     """Another role for a member."""
 
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+
+
+class TokenForm(forms.Form):
+    """A new API token: what it is for, and what it may do."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=120, help_text=_("The system that is going to use it, such as Webshop")
+    )
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.MANAGER)

@@ -2,13 +2,15 @@
 
 from django.urls import include, path
 
-from batchadmin.accounts.views import members, own, session
+from batchadmin.accounts.views import members, own, session, tokens
 
 of_program = [
     path("settings/members/", members.members, name="members"),
     path("settings/members/add/", members.member_new, name="member-add"),
     path("settings/members/<int:pk>/role/", members.member_role, name="member-role"),
     path("settings/members/<int:pk>/remove/", members.member_leave, name="member-remove"),
+    path("settings/tokens/", tokens.tokens, name="tokens"),
+    path("settings/tokens/<int:pk>/revoke/", tokens.token_end, name="token-revoke"),
 ]
 
 urlpatterns = [
