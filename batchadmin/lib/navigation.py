@@ -51,6 +51,8 @@ NAVIGATION = (
             Entry(_("Batch Requests"), name="batches"),
             Entry(_("Imports"), name="imports"),
             Entry(_("Channels"), name="channels"),
+            Entry(_("API tokens"), name="tokens"),
+            Entry(_("Webhooks"), name="webhooks"),
             Entry(_("Members"), name="members"),
         ),
     ),
