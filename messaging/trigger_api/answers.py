@@ -31,9 +31,9 @@ def format_read(value: Any) -> str:
     """The form that is asked for; raises Refused for one that there isn't."""
     if value in (None, ""):
         return JSON
-    if value not in CONTENT_TYPES:
+    if not isinstance(value, str) or value not in CONTENT_TYPES:
         raise malformed(_("format: must be json or xml."))
-    return str(value)
+    return value
 
 
 def success(**more: Any) -> Document:

@@ -11,7 +11,8 @@ from messaging.rendering import CompiledMessage, message_compile
 from messaging.variables import KNOWN, Known, Values
 
 API_CONTENT = "apicontent"
-# A trigger belongs to no campaign; what stands below `apicontent` is whatever a launch sends.
+NOT_THERE = ("campaign", "stage", "participant")  # a trigger belongs to no campaign
+# What stands below `apicontent` is whatever a launch sends.
 TRIGGER_KNOWN: Known = {
     **{name: group for name, group in KNOWN.items() if name not in ("campaign", "stage", "participant")},
     API_CONTENT: {},

@@ -17,6 +17,7 @@ from batches.ledger import LedgerRow
 from batches.models import BatchItem, BatchRequest
 from batches.services import batch_request
 from batches.states import ItemStatus, Lane
+from campaigns.states import ChannelType
 from messaging.models import Attachment, LaunchMiss, Trigger, TriggerLaunch
 from messaging.providers.registry import provider_of
 from messaging.rendering import TemplateFault
@@ -41,6 +42,8 @@ def launch_request(*, token: ApiToken, by: User, asked: LaunchAsked, later: bool
     isn't active, isn't for other systems or can't send.
     """
     trigger = trigger_find(token, asked.trigger_id)
+    if asked.files and provider_of(trigger.channel).reaches != ChannelType.EMAIL:
+        raise LaunchRefused(_("Files go along with e-mail only, and the trigger sends by another way."))
     token_used(token=token)
     launch = TriggerLaunch.objects.create(
         program=token.program,
