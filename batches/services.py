@@ -21,7 +21,7 @@ from .ledger import LedgerRow
 from .models import BatchEvent, BatchRequest
 from .notices import notice_write
 from .refusals import AlreadyRestarted, AudienceChanged, EmptyBatch, LockHeld, NotPossible
-from .registry import kind_of
+from .registry import kind_of, kinds
 from .states import NOT_DUE, STOPPABLE, BatchStatus, ItemStatus, Lane
 from .wake import wake_on_commit
 from .webhooks.announcing import end_announce
@@ -34,7 +34,7 @@ def batch_request(
     *,
     program: Program,
     requester: User,
-    kind: type[Kind],
+    kind: type[Kind] | str,
     name: str,
     rows: QuerySet[Any, Any] | Sequence[LedgerRow],
     campaign_name: str = "",
@@ -47,15 +47,17 @@ def batch_request(
 ) -> BatchRequest:
     """Request a batch: its ledger is whole before anything of it is done, and workers are called on commit.
 
-    `rows` is a query of (key, status, reason, detail, payload) or a list of ledger rows; `expected` is the number the person
-    saw. Raises EmptyBatch, AudienceChanged, LockHeld or AlreadyRestarted, and then nothing is written.
+    `kind` is a kind's class, or its code for callers that stand below it. `rows` is a query of (key, status, reason, detail,
+    payload) or a list of ledger rows; `expected` is the number the person saw. Raises EmptyBatch, AudienceChanged, LockHeld
+    or AlreadyRestarted, and then nothing is written.
     """
+    found = kinds()[kind] if isinstance(kind, str) else kind
     with transaction.atomic():
         batch = _create(
             program=program,
             requester=requester,
-            kind=kind.code,
-            type=kind.type,
+            kind=found.code,
+            type=found.type,
             name=name[:300],
             campaign_name=campaign_name,
             lock=lock,

@@ -10,6 +10,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from batchadmin.accounts.models import User
 from batches.kinds import (
     Allowance,
     Answer,
@@ -22,6 +23,7 @@ from batches.kinds import (
     Verdict,
 )
 from batches.models import BatchItem, BatchRequest
+from batches.refusals import AlreadyRestarted
 from batches.states import ItemStatus
 from campaigns.models import Influencer
 
@@ -37,7 +39,8 @@ from .reasons import CHANNEL_FAULTS
 from .recipients import Recipient, chain_of, recipients_read
 from .recording import MESSAGE_OF_ITEM, Record, messages_write, simulated_receipts_write
 from .rendering import CannotRender, CompiledMessage, message_compile
-from .states import PausedBy
+from .services.restarts import broadcast_restart
+from .states import BROADCAST, PausedBy
 from .unsubscribing import Link, link_url
 from .variables import Values, participants_values, shared_values
 from .windows import SILENT, open_windows
@@ -51,7 +54,7 @@ FAULTS_IN_A_SLICE = 3
 class BroadcastSend(SendKind):
     """Messages to many people: the batches that Bulk messages > Logs shows."""
 
-    code = "broadcast"
+    code = BROADCAST
     type = "BatchConversations"
 
     def page(self, batch: BatchRequest) -> str:
@@ -65,6 +68,13 @@ class BroadcastSend(SendKind):
     def open(self, batch: BatchRequest) -> Handover:
         """Compile the message and make its channel ready."""
         return BroadcastHandover(batch, broadcast_read(batch.pk))
+
+    def restart(self, batch: BatchRequest, by: User) -> BatchRequest:
+        """A further link of the line, for those whom none before has reached; raises AlreadyRestarted for a second one."""
+        found = broadcast_restart(broadcast=broadcast_read(batch.pk), by=by)
+        if not found.is_new:
+            raise AlreadyRestarted(found.broadcast.batch)
+        return found.broadcast.batch
 
     def settled(self, batch: BatchRequest, outcomes: Sequence[Outcome]) -> None:
         """Write messages whose fate was learned outside of a slice; their text is made again from the frozen source."""

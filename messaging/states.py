@@ -102,3 +102,7 @@ GONE_OUT = frozenset({MessageStatus.SENT, *ARRIVED})
 def message_sources(target: MessageStatus) -> list[MessageStatus]:
     """The statuses that a message may come from to be `target`."""
     return [source for source, targets in MESSAGE_ARROWS.items() if target in targets]
+
+
+# The code of the kind that sends broadcasts; services name it, for the kind itself stands above them.
+BROADCAST = "broadcast"

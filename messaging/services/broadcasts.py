@@ -20,10 +20,10 @@ from campaigns.audience import Selection
 from campaigns.models import Campaign, Influencer, Stage
 from messaging.approved import approved_body, approved_clean
 from messaging.audience import ledger_rows, terms_of
-from messaging.bulk import BroadcastSend
 from messaging.models import Broadcast, Channel, Template
 from messaging.providers.registry import provider_of
 from messaging.rendering import CannotRender, CompiledMessage, TemplateFault, message_compile
+from messaging.states import BROADCAST
 from messaging.variables import Values, shared_values
 
 Audience = Selection | QuerySet[Influencer, Any]
@@ -72,7 +72,7 @@ def broadcast_request(
         batch = batch_request(
             program=program,
             requester=by,
-            kind=BroadcastSend,
+            kind=BROADCAST,
             name=name_of(subject, body, template, shared_values(program, campaign, stage)),
             rows=ledger_rows(people, terms),
             campaign_name=campaign.name if campaign else "",

@@ -16,10 +16,10 @@ from batches.services import batch_request
 from batches.states import ItemStatus
 from campaigns.models import Influencer
 from messaging.audience import ledger_rows, terms_of
-from messaging.bulk import BroadcastSend
 from messaging.models import Broadcast
 from messaging.providers.registry import provider_class
 from messaging.recipients import chain_of
+from messaging.states import BROADCAST
 from messaging.variables import shared_values
 
 from .broadcasts import broadcast_create, message_check, name_of
@@ -141,7 +141,7 @@ def _request(
         batch = batch_request(
             program=former.program,
             requester=by,
-            kind=BroadcastSend,
+            kind=BROADCAST,
             name=name_of(subject, body, broadcast.template, shared),
             rows=ledger_rows(people, terms),
             campaign_name=former.campaign_name,

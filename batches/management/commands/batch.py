@@ -25,6 +25,7 @@ STEPS = {
     "batch_start_due": "started",
     "batch_retry_due": "retried",
     "notices_wake": "notices",
+    "deliveries_wake": "webhooks",
     "wake_ready": "ready",
 }
 
