@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from batchadmin.accounts.models import Membership
+from batchadmin.accounts.states import Role
 from batches.models import BatchRequest
 from batches.services import batch_stop
 from campaigns.models import Influencer
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("transactional_db", "redis_db")
 
 @pytest.fixture
 def stopped() -> BatchRequest:
-    member: Membership = MembershipFactory.create()
+    member: Membership = MembershipFactory.create(role=Role.OWNER)
     people(member, 3)
     batch = broadcast_request(
         program=member.program,
