@@ -52,6 +52,16 @@ def test_accepted_and_then_the_line_dropped_before_the_answer_is_unknown(
     assert {fate for address, fate in fates(batch).items() if number_of(address) % 10 == 0} == {"unknown"}
 
 
+def test_a_line_that_closes_in_the_middle_of_the_body_is_unknown(
+    road: Road, worker_pool: Callable[..., WorkerPool]
+) -> None:
+    road.server.on_body = lambda address: number_of(address) % 20 == 0
+    worker_pool()
+    batch = until_ended(road.send(PEOPLE))
+    account(batch, road.server, unknown_at_most=PEOPLE // 20)
+    assert (batch.unknown, batch.succeeded) == (PEOPLE // 20, PEOPLE - PEOPLE // 20)
+
+
 def test_garbage_after_the_body_is_unknown_and_the_rest_goes_on(
     road: Road, worker_pool: Callable[..., WorkerPool]
 ) -> None:
