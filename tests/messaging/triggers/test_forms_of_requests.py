@@ -29,7 +29,7 @@ def requests(draw: st.DrawFn, *, single: bool) -> dict[str, Any]:
     """A request that is right, with any of its fields."""
     matching = draw(st.sampled_from(Matching))
     values = VALUES_TO_FIND | NUMBERS if matching in NEEDS_FIELD_NAME else VALUES_TO_FIND
-    fields = dict.fromkeys(FIELDS[matching], values)
+    fields: dict[str, st.SearchStrategy[Any]] = dict.fromkeys(FIELDS[matching], values)
     if not single:
         fields["custom_data"] = OBJECTS
     items = draw(st.lists(st.fixed_dictionaries(fields), min_size=1, max_size=1 if single else 4))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -16,7 +17,6 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from batchadmin.accounts.models import Membership
-from batchadmin.lib import outgoing
 from campaigns.models import OptOut
 from campaigns.states import ChannelType
 from messaging.models import ActionHook, HookCall, Trigger, TriggerLaunch
@@ -254,7 +254,7 @@ def test_a_name_that_leads_inside_by_now_is_not_called(
     def look_up(host: str, asked_port: int, **_options: Any) -> list[Any]:
         return [(2, 1, 6, "", (answers[host], asked_port))]
 
-    monkeypatch.setattr(outgoing.socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
     hook_add(trigger=trigger, by=manager.user, url=f"http://hook.example:{port}/")
     answers["hook.example"] = "127.0.0.1"
     launch(ask, trigger, {"email": person(manager).email})

@@ -185,7 +185,7 @@ def test_a_length_over_the_limit_is_refused_unread(client: Client, db: None) -> 
     request = RequestFactory().post(API, b"", content_type="application/json")
     stream = Endless()
     request.META["CONTENT_LENGTH"] = str(bodies.MOST + 1)
-    request._stream = stream  # type: ignore[attr-defined]
+    request._stream = stream  # type: ignore[assignment]
     with pytest.raises(Refused, match="request body too large"):
         bodies.body_read(request, most=bodies.MOST)
     assert stream.given == 0

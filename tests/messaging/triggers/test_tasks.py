@@ -38,7 +38,7 @@ def task(client: Client, token_text: str) -> Callable[..., dict[str, Any]]:
 
 
 def waiting_jobs() -> list[str]:
-    return [job.func_name for job in django_rq.get_queue("express").jobs]
+    return [str(job.func_name) for job in django_rq.get_queue("express").jobs]
 
 
 def begin(ask: Ask, trigger: Trigger, *emails: str | None, **fields: Any) -> str:
