@@ -18,4 +18,4 @@ campaign_created = Signal()
 def entry_consequences(stage: object, influencers: object) -> list[str]:
     """What the floors above say that bringing these influencers (a query) to the stage would set off."""
     answers = stage_entry_asked.send(type(stage), stage=stage, influencers=influencers)
-    return [sentence for _receiver, sentences in answers for sentence in sentences]
+    return [sentence for _receiver, sentences in answers for sentence in sentences or ()]

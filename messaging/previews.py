@@ -106,7 +106,7 @@ def wanted_of(membership: Membership, draft: Draft) -> Wanted:
     )
     stage = stages.order_by("position").first()
     campaigns = Campaign.objects.visible_to(membership).select_related("program")
-    campaign = campaigns.filter(pk=draft.campaign_id).first() or (stage.campaign if stage else None)
+    campaign = campaigns.filter(pk=draft.campaign_id or 0).first() or (stage.campaign if stage else None)
     return Wanted(
         program=membership.program,
         channel=None,

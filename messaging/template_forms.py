@@ -30,7 +30,7 @@ class ManyFilesField(forms.FileField):
 
     widget = ManyFiles(attrs={"multiple": True})
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[bytes]]:
         """The files; raises ValidationError for an empty one."""
         given = data if isinstance(data, (list, tuple)) else [data] if data else []
         return [super(ManyFilesField, self).clean(file, initial) for file in given]
@@ -52,7 +52,7 @@ class TemplateForm(MessageForm):
         ),
         help_text=_("Empty: the plain text alone. Values are written as text, never as HTML."),
     )
-    files = ManyFilesField(
+    added = ManyFilesField(
         label=_("Add files"),
         required=False,
         help_text=_("25 MB at most for the whole message, on e-mail only."),
@@ -105,7 +105,8 @@ class TemplateForm(MessageForm):
     def __init__(
         self, *args: Any, membership: Membership, template: Template | None = None, **kwargs: Any
     ) -> None:
-        super().__init__(*args, initial=initial_of(template), **kwargs)
+        kwargs["initial"] = initial_of(template)
+        super().__init__(*args, **kwargs)
         stages = Stage.objects.visible_to(membership).select_related("campaign")
         stages = stages.filter(campaign__archived_at=None).order_by("campaign__name", "position")
         choices = {
@@ -133,7 +134,7 @@ class TemplateForm(MessageForm):
 
     def attached(self) -> Files:
         """The files of a valid form."""
-        return Files(kept=list(self.cleaned_data["kept"]), added=self.cleaned_data["files"])
+        return Files(kept=list(self.cleaned_data["kept"]), added=self.cleaned_data["added"])
 
 
 def initial_of(template: Template | None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 
@@ -54,12 +55,12 @@ def sums_of(templates: Iterable[Template]) -> dict[int, Sums]:
         .annotate(**columns, delivered_sum=Sum("delivered"), read_sum=Sum("read"))
     )
     return {
-        row["template_id"]: Sums(
-            **{name: row[name] for name in ("total", *COUNTED)},
-            delivered=row["delivered_sum"],
-            read=row["read_sum"],
+        found["template_id"]: Sums(
+            **{name: found[name] for name in ("total", *COUNTED)},
+            delivered=found["delivered_sum"],
+            read=found["read_sum"],
         )
-        for row in rows
+        for found in map(dict[str, Any], rows)
     }
 
 

@@ -52,6 +52,7 @@ def _deliver(template: Template, now: datetime) -> bool:
 
 def _due(template: Template, day: date) -> tuple[str, list[Any]]:
     """SQL for who is due on this day; empty if nobody can be."""
+    params: list[Any]
     if template.on_date is not None:
         if template.on_date != day:
             return "", []

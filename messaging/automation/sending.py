@@ -17,7 +17,7 @@ class AutomatedSend(BroadcastSend):
 
     def page(self, batch: BatchRequest) -> str:
         """The page of the template's automation; the overview, if the template is gone."""
-        template_id = Broadcast.objects.values_list("template_id", flat=True).get(batch=batch)
-        if template_id is None:
+        template = Broadcast.objects.select_related("template").get(batch=batch).template
+        if template is None:
             return reverse("automation", kwargs={"program": batch.program.slug})
-        return reverse("automation-template", kwargs={"program": batch.program.slug, "pk": template_id})
+        return reverse("automation-template", kwargs={"program": batch.program.slug, "pk": template.pk})

@@ -83,7 +83,7 @@ class DeliveryTable(PageTable):
     influencer = Column(verbose_name=_("Name"))
     status = Column(verbose_name=_("Status"), empty_values=())
     why = Column(verbose_name=_("Why"), empty_values=())
-    at = WhenColumn(verbose_name=_("Since"))
+    at = WhenColumn(verbose_name=_("Since"))  # type: ignore[no-untyped-call]
     detail = Column(verbose_name="", empty_values=())
 
     class Meta(PageTable.Meta):

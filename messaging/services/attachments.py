@@ -12,7 +12,7 @@ from messaging.models import Attachment
 LONGEST_NAME = 200
 
 
-def attachments_add(*, program: Program, files: Iterable[UploadedFile]) -> list[Attachment]:
+def attachments_add(*, program: Program, files: Iterable[UploadedFile[bytes]]) -> list[Attachment]:
     """Keep these files; each is stored once and never changed."""
     return [
         Attachment.objects.create(

@@ -42,7 +42,7 @@ class Files:
     """The files of a template: those of its own that stay, and new ones."""
 
     kept: Sequence[Attachment] = ()
-    added: Sequence[UploadedFile] = ()
+    added: Sequence[UploadedFile[bytes]] = ()
 
 
 def template_save(
@@ -97,7 +97,7 @@ def text_check(template: Template, files: Files | None) -> None:
         message_compile(subject=template.subject, body=template.body, html=template.html)
         size_check(texts=template.subject + template.body + template.html, sizes=sizes)
     except TemplateFault as fault:
-        field = "files" if fault.field == "attachments" else fault.field
+        field = "added" if fault.field == "attachments" else fault.field
         raise ValidationError({field: str(fault)}) from fault
 
 

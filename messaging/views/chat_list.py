@@ -20,8 +20,8 @@ from messaging.tables import ChatTable
 def chat_list(request: MemberRequest) -> HttpResponseBase:
     """The chats that the address asks for; the number of unread ones on top."""
     visible = Chat.objects.visible_to(request.membership)
-    narrowed = ChatFilter(without_nul(request.GET), queryset=visible, request=request)
-    chats = narrowed.qs if narrowed.is_valid() else Chat.objects.none()
+    narrowed = ChatFilter(without_nul(request.GET), queryset=visible, request=request)  # type: ignore[no-untyped-call]
+    chats = narrowed.qs if narrowed.form.is_valid() else Chat.objects.none()
     table = table_configure(request, ChatTable(chats.select_related("influencer", "channel").newest_first()))
     context = {
         "table": table,

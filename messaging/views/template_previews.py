@@ -25,7 +25,7 @@ def template_preview(request: MemberRequest) -> HttpResponseBase:
     return render(request, "messaging/templates/_preview.html", context)
 
 
-@csp({"DIRECTIVES": SHOWN_POLICY})
+@csp(SHOWN_POLICY)
 @xframe_options_sameorigin
 @require_POST
 @member_required(Role.MANAGER)
@@ -34,7 +34,7 @@ def template_html(request: MemberRequest) -> HttpResponseBase:
     return _frame(request, draft_of(request))
 
 
-@csp({"DIRECTIVES": SHOWN_POLICY})
+@csp(SHOWN_POLICY)
 @xframe_options_sameorigin
 @require_GET
 @member_required()

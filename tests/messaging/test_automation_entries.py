@@ -180,7 +180,7 @@ def test_a_move_says_what_it_will_send_and_to_how_many(
     move_to(member, campaign, "Accepted", ids[:1])
     client.force_login(member.user)
     address = reverse("selection-move", args=[member.program.slug, campaign.pk])
-    query = {"ids": ",".join(map(str, ids)), "to": stage_of(campaign, "Accepted").pk}
+    query: dict[str, Any] = {"ids": ",".join(map(str, ids)), "to": stage_of(campaign, "Accepted").pk}
     page = client.get(address, query).content.decode()
     assert f"Entering sends “Welcome” to 2 of them, by {welcome.channel}." in page
     assert "1: No e-mail address or phone number" in page

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from batchadmin.accounts.models import Membership
 from batchadmin.accounts.states import Role
-from messaging.models import Broadcast, Channel, Chat, Template
+from messaging.models import Attachment, Broadcast, Channel, Chat, Template
 from tests.factories import MembershipFactory
 from tests.messaging.factories import ChannelFactory, TemplateFactory, people, request_broadcast
 
@@ -27,6 +28,11 @@ PAGES: dict[str, tuple[Role, str, list[str]]] = {
     "chat": (VIEWER, "get", ["chat"]),
     "influencer-messages": (VIEWER, "get", ["influencer"]),
     "templates": (VIEWER, "get", []),
+    "template-html": (VIEWER, "get", ["template"]),
+    "automation": (VIEWER, "get", []),
+    "automation-template": (VIEWER, "get", ["template"]),
+    "chats": (VIEWER, "get", []),
+    "attachment": (VIEWER, "get", ["attachment"]),
     "channels": (VIEWER, "get", []),
     "channel": (VIEWER, "get", ["channel"]),
     "broadcast-new": (MANAGER, "get", []),
@@ -41,6 +47,7 @@ PAGES: dict[str, tuple[Role, str, list[str]]] = {
     "template-new": (MANAGER, "get", []),
     "template-copy": (MANAGER, "post", ["template"]),
     "template-preview": (MANAGER, "post", []),
+    "template-preview-html": (MANAGER, "post", []),
     "channel-check": (MANAGER, "post", ["channel"]),
     "channel-new": (OWNER, "get", ["type"]),
     "channel-pause": (OWNER, "get", ["channel"]),
@@ -58,12 +65,16 @@ class Place:
         self.template: Template = TemplateFactory.create(program=self.owner.program)
         self.broadcast: Broadcast = request_broadcast(self.owner, self.channel)
         self.chat = Chat.objects.create(program=self.owner.program, channel=self.channel, influencer=person)
+        self.attachment = Attachment.objects.create(
+            program=self.owner.program, name="a.txt", size=1, file=SimpleUploadedFile("a.txt", b"a")
+        )
         self.parts: dict[str, Any] = {
             "broadcast": self.broadcast.pk,
             "channel": self.channel.pk,
             "template": self.template.pk,
             "chat": self.chat.pk,
             "influencer": person.pk,
+            "attachment": self.attachment.pk,
             "fate": "delivered",
             "type": "sandbox",
         }
@@ -74,7 +85,8 @@ class Place:
 
 
 @pytest.fixture
-def place(redis_db: Any) -> Place:
+def place(redis_db: Any, settings: Any, tmp_path: Any) -> Place:
+    settings.MEDIA_ROOT = tmp_path
     return Place()
 
 
@@ -136,7 +148,16 @@ def test_what_changes_something_is_never_done_by_get(client: Client, place: Plac
 
 def test_a_viewer_sees_no_buttons_that_are_not_for_viewers(client: Client, place: Place) -> None:
     client.force_login(MembershipFactory.create(program=place.owner.program, role=VIEWER).user)
-    for name in ("broadcasts", "broadcast", "dashboard", "templates"):
+    for name in (
+        "broadcasts",
+        "broadcast",
+        "dashboard",
+        "templates",
+        "template",
+        "automation",
+        "chats",
+        "chat",
+    ):
         text = client.get(place.address(name)).content.decode().split("<main")[1]
         for other, page in PAGES.items():
             if page[0] != VIEWER:

@@ -1,0 +1,176 @@
+"""Chats: every conversation in one list, what is unread, and an answer to one person at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from batchadmin.accounts.models import Membership
+from batchadmin.accounts.states import Role
+from batches.models import BatchRequest
+from campaigns.models import Influencer
+from messaging.models import Attachment, Channel, Chat, Message
+from messaging.states import Direction, MessageStatus
+from tests.factories import MembershipFactory
+from tests.messaging.factories import ChannelFactory, TemplateFactory, people, request_broadcast
+
+pytestmark = pytest.mark.django_db
+Send = Callable[..., BatchRequest]
+
+
+@pytest.fixture
+def browser(member: Membership, client: Client) -> Client:
+    """The manager's browser, logged in."""
+    client.force_login(member.user)
+    return client
+
+
+@pytest.fixture
+def channel(member: Membership) -> Channel:
+    """A sandbox."""
+    return ChannelFactory.create(program=member.program)
+
+
+def chat_with(person: Influencer, channel: Channel) -> Chat:
+    return Chat.objects.create(program=person.program, influencer=person, channel=channel)
+
+
+def heard(chat: Chat, body: str, ago: int = 0) -> None:
+    """The person wrote, so many minutes ago."""
+    at = timezone.now() - timedelta(minutes=ago)
+    Message.objects.create(
+        chat=chat, direction=Direction.IN, status=MessageStatus.RECEIVED, body=body, queued_at=at
+    )
+    Chat.objects.filter(pk=chat.pk).update(last_message_at=at, last_inbound_at=at)
+
+
+def listed(browser: Client, member: Membership, **query: str) -> str:
+    page = browser.get(reverse("chats", args=[member.program.slug]), query)
+    assert page.status_code == 200
+    return " ".join(page.content.decode().replace("&#x27;", "'").split())
+
+
+def opened(browser: Client, chat: Chat) -> Any:
+    return browser.get(reverse("chat", args=[chat.program.slug, chat.pk]))
+
+
+def test_an_empty_list_says_so(browser: Client, member: Membership) -> None:
+    assert "No chat yet" in listed(browser, member)
+
+
+def test_the_newest_comes_first_with_its_last_words(
+    browser: Client, member: Membership, channel: Channel
+) -> None:
+    ana, bea = people(member, 2)
+    heard(chat_with(ana, channel), "An old question", ago=90)
+    heard(chat_with(bea, channel), "A new question", ago=1)
+    page = listed(browser, member)
+    assert page.index("A new question") < page.index("An old question")
+    assert channel.name in page
+
+
+def test_what_was_written_since_somebody_looked_is_unread(
+    browser: Client, member: Membership, channel: Channel
+) -> None:
+    (ana,) = people(member, 1)
+    chat = chat_with(ana, channel)
+    heard(chat, "One")
+    heard(chat, "Two")
+    assert "2 new" in listed(browser, member)
+    assert "1 chat has something unread." in listed(browser, member)
+    opened(browser, chat)
+    assert "Everything has been read." in listed(browser, member)
+    heard(chat, "Three")
+    assert "1 new" in listed(browser, member)
+
+
+def test_a_viewers_look_leaves_it_unread(member: Membership, channel: Channel, client: Client) -> None:
+    (ana,) = people(member, 1)
+    chat = chat_with(ana, channel)
+    heard(chat, "One")
+    client.force_login(MembershipFactory.create(program=member.program, role=Role.VIEWER).user)
+    assert opened(client, chat).status_code == 200
+    assert "1 new" in listed(client, member)
+
+
+def test_search_channel_and_unread_narrow_the_list_down(
+    browser: Client, member: Membership, channel: Channel
+) -> None:
+    other = ChannelFactory.create(program=member.program)
+    (ana,) = people(member, 1, first_name="Ana")
+    (bea,) = people(member, 1, first_name="Bea", last_name="Lund")
+    heard(chat_with(ana, channel), "from Ana")
+    chat_with(bea, other)
+    assert "from Ana" not in listed(browser, member, q="lund")
+    assert "Bea Lund" in listed(browser, member, q="lund")
+    assert "Bea Lund" not in listed(browser, member, channel=str(channel.pk))
+    assert "Bea Lund" not in listed(browser, member, show="unread")
+    assert "No match" in listed(browser, member, q="nobody")
+
+
+def test_nonsense_in_the_address_is_said(browser: Client, member: Membership) -> None:
+    assert "alert-warning" in listed(browser, member, channel="999999")
+
+
+def test_the_list_takes_the_same_queries_for_any_number_of_chats(
+    browser: Client, member: Membership, channel: Channel
+) -> None:
+    first, *others = people(member, 15)
+    heard(chat_with(first, channel), "One")
+    listed(browser, member)
+    with CaptureQueriesContext(connection) as few:
+        listed(browser, member)
+    for person in others:
+        heard(chat_with(person, channel), "Hi")
+    with CaptureQueriesContext(connection) as many:
+        listed(browser, member)
+    assert len(many) == len(few)
+
+
+def test_other_programs_chats_are_not_in_it(browser: Client, member: Membership) -> None:
+    other = MembershipFactory.create()
+    (person,) = people(other, 1)
+    heard(chat_with(person, ChannelFactory.create(program=other.program)), "A secret")
+    assert "A secret" not in listed(browser, member)
+
+
+def test_files_that_went_along_are_in_the_bubble(
+    browser: Client, member: Membership, channel: Channel, send: Send, settings: Any, tmp_path: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    people(member, 1)
+    template = TemplateFactory.create(program=member.program)
+    file = Attachment.objects.create(
+        program=member.program, name="brief.pdf", size=3, file=SimpleUploadedFile("brief.pdf", b"pdf")
+    )
+    template.attachments.add(file)
+    send(request_broadcast(member, channel, template=template))
+    page = opened(browser, Chat.objects.get()).content.decode()
+    assert "brief.pdf" in page
+    assert reverse("attachment", args=[member.program.slug, file.pk]) in page
+
+
+@pytest.mark.workers
+def test_an_answer_goes_out_while_the_page_waits(
+    browser: Client, member: Membership, channel: Channel, worker_pool: Any
+) -> None:
+    worker_pool(count=1)
+    (ana,) = people(member, 1)
+    chat = chat_with(ana, channel)
+    heard(chat, "A question")
+    answer = browser.post(reverse("chat-reply", args=[member.program.slug, chat.pk]), {"body": "An answer"})
+    assert answer["Location"] == reverse("chat", args=[member.program.slug, chat.pk])
+    page = browser.get(answer["Location"]).content.decode()
+    assert page.index("A question") < page.index("An answer")
+    message = Message.objects.get(direction="out")
+    assert message.status in ("sent", "delivered", "read")
+    assert BatchRequest.objects.get().lane == "express"

@@ -1,0 +1,151 @@
+"""What the editor shows beside a template: its text for one person, its HTML, its SMS, and a test to oneself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from batchadmin.accounts.models import Membership
+from messaging.models import Attachment
+from messaging.segments import segments_of
+from messaging.showing_html import html_cleaned
+from tests.messaging.factories import TemplateFactory, people, smtp_channel
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def files_folder(settings: Any, tmp_path: Path) -> None:
+    """Files of a test are its own."""
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def browser(member: Membership, client: Client) -> Client:
+    """The manager's browser, logged in."""
+    client.force_login(member.user)
+    return client
+
+
+def words(response: Any) -> str:
+    return " ".join(response.content.decode().replace("&#x27;", "'").split())
+
+
+def test_a_loop_without_end_is_shown_as_the_reason_for_skipping(browser: Client, member: Membership) -> None:
+    people(member, 1)
+    sent = {"subject": "", "body": "{% for i in (1..1000000000) %}x{% endfor %}"}
+    page = browser.post(reverse("template-preview", args=[member.program.slug]), sent)
+    assert "would be skipped" in words(page)
+
+
+def test_the_preview_is_for_whom_one_asks(browser: Client, member: Membership) -> None:
+    people(member, 1, first_name="Ana")
+    people(member, 1, first_name="Bea", last_name="Lund")
+    sent = {
+        "subject": "For {{ influencer.last_name | default: 'you' }}",
+        "body": "Hi {{ influencer.first_name }}",
+    }
+    address = reverse("template-preview", args=[member.program.slug])
+    assert "Hi Bea" in words(browser.post(address, {**sent, "person": "lund"}))
+    assert "Hi Ana" in words(browser.post(address, sent))
+    assert "Nobody matches “zoe”." in words(browser.post(address, {**sent, "person": "zoe"}))
+
+
+def test_the_preview_counts_sms(browser: Client, member: Membership) -> None:
+    people(member, 1)
+    page = browser.post(reverse("template-preview", args=[member.program.slug]), {"body": "🌸" * 36})
+    assert "As SMS: 2 parts, 72 characters (UCS-2)." in words(page)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "places", "parts"),
+    [
+        ("", "GSM-7", 0, 0),
+        ("a" * 160, "GSM-7", 160, 1),
+        ("a" * 161, "GSM-7", 161, 2),
+        ("a" * 306, "GSM-7", 306, 2),
+        ("a" * 307, "GSM-7", 307, 3),
+        ("€" * 80, "GSM-7", 160, 1),
+        ("a" * 152 + "€" + "a" * 152, "GSM-7", 306, 3),  # the euro doesn't fit behind 152, nor is it split
+        ("ł" * 70, "UCS-2", 70, 1),
+        ("ł" * 71, "UCS-2", 71, 2),
+        ("ł" + "a" * 133, "UCS-2", 134, 2),
+        ("🌸" * 35, "UCS-2", 70, 1),
+        ("🌸" * 67, "UCS-2", 134, 3),  # 33 to a part: a surrogate pair stays together
+    ],
+)
+def test_an_sms_is_counted_as_networks_count_it(text: str, encoding: str, places: int, parts: int) -> None:
+    found = segments_of(text)
+    assert (found.encoding, found.places, found.parts) == (encoding, places, parts)
+
+
+def test_the_html_is_shown_cleaned_in_a_frame_that_may_do_nothing(
+    browser: Client, member: Membership
+) -> None:
+    people(member, 1)
+    template = TemplateFactory.create(
+        program=member.program,
+        html='<p style="color: red">Hi</p><script>alert(1)</script><img src=x onerror=alert(1)>',
+    )
+    frame = browser.get(reverse("template-html", args=[member.program.slug, template.pk]))
+    assert '<p style="color: red">Hi</p>' in words(frame)
+    assert "alert" not in words(frame)
+    policy = frame["Content-Security-Policy"]
+    assert "sandbox" in policy
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert frame["X-Frame-Options"] == "SAMEORIGIN"
+    page = words(browser.get(reverse("template", args=[member.program.slug, template.pk])))
+    assert 'sandbox=""' in page
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<a href='javascript:alert(1)'>x</a>",
+        "<form action=/><input></form>",
+        "<iframe src=/></iframe>",
+        "<svg onload=alert(1)>",
+        "<meta http-equiv=refresh content='0;url=//x'>",
+        "<base href=//x>",
+        "<object data=x></object>",
+    ],
+)
+def test_nothing_that_acts_survives_the_cleaning(html: str) -> None:
+    cleaned = html_cleaned(html)
+    for word in ("alert", "<form", "<input", "<iframe", "<svg", "<meta", "<base", "<object"):
+        assert word not in cleaned
+
+
+def test_a_test_goes_to_oneself_with_html_and_files(
+    browser: Client, member: Membership, smtp_server: Any
+) -> None:
+    people(member, 1, first_name="Bea")
+    smtp = smtp_channel(member, smtp_server)
+    template = TemplateFactory.create(program=member.program, name="Welcome")
+    template.attachments.add(
+        Attachment.objects.create(
+            program=member.program, name="a.txt", size=1, file=SimpleUploadedFile("a.txt", b"a")
+        )
+    )
+    html = "<p>{{ influencer.first_name }}</p>"
+    sent = {"action": "test", "body": "Hi", "html": html, "channel": smtp.pk}
+    page = browser.post(reverse("template", args=[member.program.slug, template.pk]), sent)
+    assert f"A test went to {member.user.email}." in words(page)
+    (letter,) = smtp_server.messages
+    assert letter.recipients == [member.user.email]
+    assert letter.parsed.get_body(("html",)).get_content().strip() == "<p>Bea</p>"
+    assert len(list(letter.parsed.iter_attachments())) == 1
+    template.refresh_from_db()
+    assert template.html == ""
+
+
+def test_the_variables_are_listed_with_what_each_is(browser: Client, member: Membership) -> None:
+    page = words(browser.get(reverse("template-new", args=[member.program.slug])))
+    assert 'data-insert="influencer.first_name"' in page
+    assert "Where they can unsubscribe by themselves" in page
