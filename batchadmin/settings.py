@@ -134,6 +134,7 @@ MESSAGE_PROVIDERS = [
     "messaging.providers.sandbox.SandboxProvider",
     "messaging.providers.smtp.SmtpProvider",
     "messaging.providers.whatsapp.WhatsAppProvider",
+    "messaging.providers.twilio.TwilioProvider",
 ]
 WORKERS = env.number("WORKERS", default=2, minimum=1)
 # Webhooks and hooks never go into our own network, except to these hosts (or host:port).

@@ -156,6 +156,10 @@ class ChannelForm(forms.Form):
         label=gettext_lazy("At the same time"), min_value=1, max_value=MOST_CONNECTIONS, initial=4,
         help_text=gettext_lazy("How many messages each worker hands over at once."),
     )  # fmt: skip
+    daily_limit = forms.IntegerField(
+        label=gettext_lazy("Messages a day"), min_value=1, max_value=100_000_000, required=False,
+        help_text=gettext_lazy("From midnight to midnight in the program's time zone. Empty: no limit."),
+    )  # fmt: skip
 
     def __init__(
         self, *args: Any, provider: type[Provider], channel: Channel | None = None, **kwargs: Any
@@ -174,6 +178,7 @@ class ChannelForm(forms.Form):
             "name": channel.name,
             "rate": channel.rate,
             "connections": channel.connections,
+            "daily_limit": channel.daily_limit,
             **channel.settings,
         }
         return cls(data, provider=provider_class(channel), channel=channel, initial=initial)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 
 from messaging.models import Channel
 from messaging.news import Report
@@ -30,6 +31,10 @@ class ReportingProvider(Provider):
     @abstractmethod
     def report(self, request: HttpRequest) -> Report:
         """What a genuine call says; raises ReportMalformed when it is not what the provider documents."""
+
+    def addresses(self) -> list[tuple[str, str]]:
+        """What an owner enters at the provider, each with what the provider calls it."""
+        return [(_("Callback address"), hook_url(self.channel))]
 
     def greeting(self, request: HttpRequest) -> str | None:
         """What to answer to the call by which a provider tries our address; None if it isn't to be answered."""

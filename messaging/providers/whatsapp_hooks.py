@@ -56,7 +56,7 @@ def read_report(body: bytes, phone_number_id: str) -> Report:
             names = {one.get("wa_id"): one.get("profile", {}) for one in value.get("contacts", ())}
             report.heard += [heard_of(one, names) for one in value.get("messages", ())]
             report.unwanted += [one for one in map(preference_of, value.get("user_preferences", ())) if one]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError, OSError) as error:
         raise ReportMalformed(f"{type(error).__name__}: {error}"[:200]) from error
     return report
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
@@ -19,10 +21,14 @@ from batchadmin.lib.htmx import render_confirm
 from batchadmin.lib.templatetags.ui import amount
 from batches.models import BatchRequest
 from batches.states import LIVE
+from messaging.days import day_now, day_taken
 from messaging.forms import ChannelForm
 from messaging.models import Channel
-from messaging.providers.registry import provider_class, providers
+from messaging.providers.registry import provider_class, provider_of, providers
+from messaging.providers.reporting import ReportingProvider, hook_word
 from messaging.services import ChannelInvalid, channel_check, channel_pause, channel_resume, channel_save
+
+STRAYS = 10  # of the messages of strangers
 
 
 def channel_find(request: MemberRequest, pk: int) -> Channel:
@@ -75,6 +81,8 @@ def channel_edit(request: MemberRequest, pk: int) -> HttpResponseBase:
         "form": form,
         "may_change": may_change,
         "facts": facts_of(channel),
+        "today": today_of(channel),
+        "reporting": reporting_of(channel, may_change),
         "waiting": sum(waiting.values_list("pending", flat=True)),
         "running": waiting.count(),
     }
@@ -91,6 +99,26 @@ def facts_of(channel: Channel) -> list[tuple[str, object]]:
     ]
 
 
+def today_of(channel: Channel) -> dict[str, Any] | None:
+    """How much of its day the channel has taken, and when the next begins; None without a limit."""
+    if not channel.daily_limit:
+        return None
+    return {"taken": day_taken(channel), "limit": channel.daily_limit, "ends": day_now(channel).ends}
+
+
+def reporting_of(channel: Channel, may_change: bool) -> dict[str, Any] | None:
+    """How the provider's reports come in; None where it makes none. Only owners see what has to be kept to oneself."""
+    provider = provider_of(channel)
+    if not isinstance(provider, ReportingProvider):
+        return None
+    return {
+        "addresses": provider.addresses() if may_change else [],
+        "word": hook_word(channel) if may_change and provider.greets else "",
+        "strays": channel.strays.order_by("-at")[:STRAYS],
+        "stray_number": channel.strays.count(),
+    }
+
+
 def _save(request: MemberRequest, form: ChannelForm, channel: Channel | None) -> Channel | None:
     """The saved channel, or None with the refusal on the form."""
     try:
@@ -102,6 +130,7 @@ def _save(request: MemberRequest, form: ChannelForm, channel: Channel | None) ->
             options=form.options(),
             rate=form.cleaned_data["rate"],
             connections=form.cleaned_data["connections"],
+            daily_limit=form.cleaned_data["daily_limit"],
             channel=channel,
         )
     except ValidationError as error:

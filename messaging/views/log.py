@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponseBadRequest
@@ -16,7 +17,7 @@ from batchadmin.lib.exports import export_response
 from batchadmin.lib.htmx import fragment_asked, render_live
 from batchadmin.lib.tables import table_configure
 from batches.models import BatchItem
-from batches.presentation import Workers, progress_of, sentence_of, stall_of, status_word, timeline_of
+from batches.presentation import Stall, Workers, progress_of, sentence_of, stall_of, status_word, timeline_of
 from batches.presentation.reasons import grouped
 from messaging.filters import EVERYBODY, RecipientFilter
 from messaging.models import Broadcast
@@ -72,7 +73,7 @@ def _head(request: MemberRequest, broadcast: Broadcast) -> dict[str, Any]:
         "sentence": sentence_of(batch, progress),
         "progress": progress,
         "workers": workers,
-        "stall": stall_of(batch, workers),
+        "stall": _stall(broadcast, workers),
         "may": LogActions(batch, request.membership),
         "funnel": funnel,
         "asked": RecipientFilter(request, broadcast),
@@ -118,6 +119,15 @@ def _live_part(request: MemberRequest, broadcast: Broadcast, tab: str) -> dict[s
     shown = re.findall(r"[0-9]{1,18}", request.GET.get(SHOWN, ""))[:MOST_SHOWN]
     items = list(BatchItem.objects.of(broadcast.pk).filter(key__in=[int(key) for key in shown]))
     return {"recipients": recipients_of(broadcast, items)}
+
+
+def _stall(broadcast: Broadcast, workers: Workers) -> Stall | None:
+    """Why nothing comes forward; where the channel has paused itself, also what its provider said."""
+    stall = stall_of(broadcast.batch, workers)
+    channel = broadcast.channel
+    if stall is None or not channel.is_paused:
+        return stall
+    return replace(stall, cause=f"{channel.pause_reason.rstrip('.')}. {stall.cause}")
 
 
 def _version(broadcast: Broadcast, stall: str, note: str) -> str:

@@ -8,9 +8,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from messaging.management.asking import channel_named, program_named, refuse, requester_of, words_of
 from messaging.models import Channel
+from messaging.providers.registry import provider_class
+from messaging.providers.reporting import ReportingProvider, hook_url
 from messaging.services import ChannelInvalid, channel_check, channel_save
 
-OF_THE_CHANNEL = ("rate", "connections")
+OF_THE_CHANNEL = ("rate", "connections", "daily_limit")
 
 
 class Command(BaseCommand):
@@ -52,6 +54,7 @@ class Command(BaseCommand):
                 type=options["type"],
                 rate=number(chosen, "rate"),
                 connections=whole(number(chosen, "connections")),
+                daily_limit=whole(number(chosen, "daily_limit")),
                 options={key: value for key, value in chosen.items() if key not in OF_THE_CHANNEL},
             )
         except ValidationError as error:
@@ -93,6 +96,8 @@ def document(channel: Channel) -> dict[str, Any]:
         "settings": channel.settings,
         "rate": channel.rate,
         "connections": channel.connections,
+        "daily_limit": channel.daily_limit,
+        "reports_to": hook_url(channel) if issubclass(provider_class(channel), ReportingProvider) else None,
         "paused_by": channel.paused_by,
         "pause_reason": channel.pause_reason,
     }
