@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from django.contrib.postgres.aggregates import BoolOr
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from batchadmin.accounts.models import User
@@ -60,17 +62,20 @@ def newest_link(broadcast: Broadcast) -> Broadcast:
 def restart_check(*, broadcast: Broadcast) -> RestartCheck:
     """How many of the line a restart would reach now, and how many it leaves alone."""
     chain = [*chain_of(broadcast.batch), broadcast.pk]
-    fates = {status: _keys(chain, status) for status in ("failed", "not_sent", "unknown", "succeeded")}
-    failed, not_sent = fates["failed"], fates["not_sent"]
-    unknown = fates["unknown"].exclude(key__in=fates["succeeded"].values("key"))
-    failed, not_sent = _reachable(failed, chain), _reachable(not_sent, chain)
-    reasons = failed.values("reason").annotate(people=Count("key", distinct=True)).order_by()
+    fates = _fates(chain)
+    missed = fates.filter(received=False, unknown=False)
+    counts = {
+        "failed": missed.filter(failed=True).count(),
+        "not_sent": missed.filter(failed=False, not_sent=True).count(),
+        "unknown": fates.filter(received=False, unknown=True).count(),
+        "received": fates.filter(received=True).count(),
+    }
+    failures = BatchItem.objects.filter(
+        batch_id__in=chain, status=ItemStatus.FAILED, key__in=missed.filter(failed=True).values("key")
+    )
+    reasons = failures.order_by().values("reason").annotate(people=Count("key", distinct=True))
     return RestartCheck(
-        failed=failed.aggregate(n=Count("key", distinct=True))["n"],
-        not_sent=not_sent.exclude(key__in=failed.values("key")).aggregate(n=Count("key", distinct=True))["n"],
-        unknown=unknown.aggregate(n=Count("key", distinct=True))["n"],
-        received=fates["succeeded"].aggregate(n=Count("key", distinct=True))["n"],
-        hopeless=sum(row["people"] for row in reasons if reason_of(row["reason"]).hopeless),
+        **counts, hopeless=sum(row["people"] for row in reasons if reason_of(row["reason"]).hopeless)
     )
 
 
@@ -110,20 +115,25 @@ def broadcast_restart(
 def eligible_people(broadcast: Broadcast, *, include_unknown: bool) -> QuerySet[Influencer]:
     """The influencers whom a restart is for."""
     chain = [*chain_of(broadcast.batch), broadcast.pk]
-    statuses = ["failed", "not_sent", *(["unknown"] if include_unknown else [])]
-    missed = _keys(chain, *statuses).exclude(key__in=_keys(chain, ItemStatus.SUCCEEDED).values("key"))
-    if not include_unknown:
-        missed = missed.exclude(key__in=_keys(chain, ItemStatus.UNKNOWN).values("key"))
-    return Influencer.objects.filter(program=broadcast.batch.program_id, pk__in=missed.values("key"))
+    missed = Q(failed=True) | Q(not_sent=True)
+    wanted = missed | Q(unknown=True) if include_unknown else missed & Q(unknown=False)
+    fates = _fates(chain).filter(wanted, received=False)
+    return Influencer.objects.filter(program=broadcast.batch.program_id, pk__in=fates.values("key"))
 
 
-def _keys(chain: list[int], *statuses: str) -> QuerySet[BatchItem]:
-    return BatchItem.objects.filter(batch_id__in=chain, status__in=statuses)
-
-
-def _reachable(items: QuerySet[BatchItem], chain: list[int]) -> QuerySet[BatchItem]:
-    decided = _keys(chain, ItemStatus.SUCCEEDED, ItemStatus.UNKNOWN)
-    return items.exclude(key__in=decided.values("key"))
+def _fates(chain: list[int]) -> QuerySet[Any, Any]:
+    """Each person of the line once, with what became of them in any link: one pass over the ledgers."""
+    return (
+        BatchItem.objects.filter(batch_id__in=chain)
+        .order_by()
+        .values("key")
+        .annotate(
+            received=BoolOr(Q(status=ItemStatus.SUCCEEDED)),
+            unknown=BoolOr(Q(status=ItemStatus.UNKNOWN)),
+            failed=BoolOr(Q(status=ItemStatus.FAILED)),
+            not_sent=BoolOr(Q(status=ItemStatus.NOT_SENT)),
+        )
+    )
 
 
 def _request(
