@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from django.core.exceptions import RequestDataTooBig
@@ -10,12 +11,13 @@ from django.utils.translation import gettext as _
 
 from batchadmin.lib.wire import Document, WireError, json_read, xml_read
 
-from .problems import malformed, too_large
+from .problems import Refused, malformed, too_large
 
 MB = 1024 * 1024
 MOST = 10 * MB
 MOST_WITH_FILES = 100 * MB
 PIECE = 256 * 1024
+DRAINED, DRAINED_FOR = 16 * MB, 0.7  # of a body over its limit: at most so many bytes, for so many seconds
 JSON, XML = "json", "xml"
 FORMATS = {"application/json": JSON, "application/xml": XML, "text/xml": XML}
 LISTS = ("data", "attach", "result")  # elements that are lists however many there are
@@ -29,20 +31,30 @@ def input_format(request: HttpRequest) -> str:
 def body_read(request: HttpRequest, *, most: int) -> bytes:
     """The body, at most `most` bytes of it; raises Refused for more, without reading on."""
     length = request.headers.get("Content-Length", "")
-    if length.isascii() and length.isdecimal() and int(length[:20]) > most:
-        raise too_large()
     read = _reader(request)
     pieces = bytearray()
     try:
+        if length.isascii() and length.isdecimal() and int(length[:20]) > most:
+            raise _too_large(read)
         while piece := read(PIECE):
             pieces += piece
             if len(pieces) > most:
-                raise too_large()
+                pieces.clear()
+                raise _too_large(read)
     except RequestDataTooBig:
         raise too_large() from None
     except (UnreadablePostError, OSError):
         raise malformed(_("The body broke off.")) from None
     return bytes(pieces)
+
+
+def _too_large(read: Callable[[int], bytes]) -> Refused:
+    """The refusal. A little of what still comes is read and dropped: who is cut off in the middle hears no answer."""
+    ends = time.monotonic() + DRAINED_FOR
+    dropped = 0
+    while dropped < DRAINED and time.monotonic() < ends and (piece := read(PIECE)):
+        dropped += len(piece)
+    return too_large()
 
 
 def _reader(request: HttpRequest) -> Callable[[int], bytes]:

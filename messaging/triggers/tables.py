@@ -67,7 +67,7 @@ class LaunchTable(PageTable):
     asked = Column(verbose_name=_("Named"), attrs=NUMBER)
     launched = Column(verbose_name=_("Launched"), empty_values=(), attrs=NUMBER)
     skipped = Column(verbose_name=_("Skipped"), empty_values=(), attrs=NUMBER)
-    missed = Column(verbose_name=_("Not found"), attrs=NUMBER)
+    missed = Column(verbose_name=_("Not matched"), attrs=NUMBER)
     token = Column(verbose_name=_("By"), empty_values=())
 
     class Meta(PageTable.Meta):

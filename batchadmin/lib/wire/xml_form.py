@@ -16,7 +16,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 from django.utils.translation import gettext as _
 
-from batchadmin.lib.strict_json import DEEPEST
+from batchadmin.lib.strict_json import DEEPEST, MOST_CONTAINERS
 
 from .documents import (
     Document,
@@ -49,6 +49,8 @@ def xml_read(body: bytes, charset: str = "", *, lists: Collection[str] = ()) -> 
     declared = ENCODING.match(text.lstrip())
     if declared:
         check_charset(declared[1])
+    if text.count("</") + text.count("/>") > MOST_CONTAINERS:
+        raise WireError(_("The body has too many values. Send it in parts."))
     builder = _Builder(frozenset(lists))
     try:
         parser = DefusedXMLParser(target=builder, encoding="utf-8", forbid_dtd=True)
@@ -98,7 +100,8 @@ class _Builder:
     def end(self, _tag: str) -> None:
         """The element that began last ends."""
         element = self._open.pop()
-        value = self._value(element, is_root=not self._open)
+        is_plain = not (element.parts or element.type) and self._open
+        value = "".join(element.text) if is_plain else self._value(element, is_root=not self._open)
         if self._open:
             self._open[-1].parts.setdefault(element.name, []).append(value)
         else:

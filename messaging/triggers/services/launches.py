@@ -18,7 +18,7 @@ from batches.models import BatchItem, BatchRequest
 from batches.services import batch_request
 from batches.states import ItemStatus, Lane
 from campaigns.states import ChannelType
-from messaging.models import Attachment, LaunchMiss, Trigger, TriggerLaunch
+from messaging.models import Attachment, Trigger, TriggerLaunch
 from messaging.providers.registry import provider_of
 from messaging.rendering import TemplateFault
 from messaging.states import LaunchState
@@ -162,12 +162,20 @@ def _batch(launch: TriggerLaunch, rows: Sequence[LedgerRow]) -> BatchRequest:
     )
 
 
+_MISSES = """
+INSERT INTO messaging_launchmiss (launch_id, position, value, reason)
+SELECT %s, * FROM unnest(%s::int[], %s::text[], %s::text[])
+"""
+
+
 def misses_keep(launch: TriggerLaunch, misses: Sequence[Miss]) -> None:
-    """Note which values led to nobody new, and why."""
-    LaunchMiss.objects.bulk_create(
-        LaunchMiss(launch=launch, position=miss.position, value=miss.value, reason=miss.reason)
-        for miss in misses
-    )
+    """Note which values led to nobody new, and why; one statement for any number."""
+    if not misses:
+        return
+    positions = [miss.position for miss in misses]
+    values, reasons = [miss.value for miss in misses], [str(miss.reason) for miss in misses]
+    with connection.cursor() as cursor:
+        cursor.execute(_MISSES, [launch.pk, positions, values, reasons])
 
 
 _CALLS = """

@@ -127,6 +127,7 @@ def test_a_fault_of_ours_is_a_document_without_a_trace(
 def test_a_hostile_body_is_a_400_within_a_second(client: Client, db: None, name: str) -> None:
     read, body = HOSTILE[name]
     content_type = "application/json" if read is json_read else "application/xml"
+    client.get(API)  # the first request of a process reads all addresses
     began = time.perf_counter()
     response = client.generic("POST", API + "start_batch", body, content_type=content_type)
     assert time.perf_counter() - began < 1
@@ -169,7 +170,7 @@ def test_a_body_without_length_is_refused_as_soon_as_it_is_too_long() -> None:
     endless = Endless()
     with pytest.raises(Refused, match="request body too large"):
         bodies.body_read(chunked(endless), most=bodies.MOST)
-    assert endless.given <= bodies.MOST + 2 * bodies.PIECE
+    assert endless.given <= bodies.MOST + bodies.DRAINED + 2 * bodies.PIECE
 
 
 def test_a_body_without_length_is_read_where_the_server_marks_its_end() -> None:
@@ -181,14 +182,16 @@ def test_a_body_without_length_and_end_is_refused() -> None:
         bodies.body_read(chunked(Endless(), **{"wsgi.input_terminated": False}), most=bodies.MOST)
 
 
-def test_a_length_over_the_limit_is_refused_unread(client: Client, db: None) -> None:
+def test_of_a_body_that_says_to_be_over_the_limit_little_is_read_and_nothing_kept(
+    client: Client, db: None
+) -> None:
     request = RequestFactory().post(API, b"", content_type="application/json")
     stream = Endless()
     request.META["CONTENT_LENGTH"] = str(bodies.MOST + 1)
     request._stream = stream  # type: ignore[assignment]
     with pytest.raises(Refused, match="request body too large"):
         bodies.body_read(request, most=bodies.MOST)
-    assert stream.given == 0
+    assert stream.given <= bodies.DRAINED + bodies.PIECE
 
 
 # --- Limits -------------------------------------------------------------------------------------------------------------
