@@ -135,6 +135,7 @@ MESSAGE_PROVIDERS = [
     "messaging.providers.smtp.SmtpProvider",
     "messaging.providers.whatsapp.WhatsAppProvider",
     "messaging.providers.twilio.TwilioProvider",
+    "messaging.providers.anymail.AnymailProvider",
 ]
 WORKERS = env.number("WORKERS", default=2, minimum=1)
 # Webhooks and hooks never go into our own network, except to these hosts (or host:port).

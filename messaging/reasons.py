@@ -43,9 +43,12 @@ REASONS = (
     Reason("5.7.1", Policy.FINAL, _("Refused by their rules"), _("Check wording and sender")),
     Reason("5.7.26", Policy.FINAL, _("The sender is not proven (SPF, DKIM)"), _("Owner: set up DNS")),
     Reason("5.7.8", Policy.PAUSE, _("Our log-in is refused"), _("Owner: correct the password")),
+    Reason("bounced", Policy.FINAL, _("Came back from their server"), _LATER),
+    Reason("refused_by_service", Policy.FINAL, _("The e-mail service refuses this address"), _CORRECT),
     Reason("other", Policy.FINAL, _("Refused for another reason"), _("Copy it for support")),
 )
 
+SMTP_CODES = frozenset(reason.code for reason in REASONS if reason.code[:2] in ("4.", "5."))
 ALL = (*REASONS, *PHONE, *WHATSAPP, *TWILIO)
 
 # Faults of the provider as a whole: they say nothing about a recipient, so they burn no attempt and pause the channel.

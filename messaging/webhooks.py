@@ -30,6 +30,9 @@ def hook(request: HttpRequest, public_id: UUID) -> HttpResponse:
     channel, provider = reporting_channel(public_id)
     if request.method == "GET":
         return _greet(request, channel, provider)
+    if provider.wants_log_in(request):
+        challenge = {"WWW-Authenticate": 'Basic realm="reports"'}
+        return HttpResponse(_("Log in."), status=401, content_type="text/plain", headers=challenge)
     if not provider.is_genuine(request):
         bad_signature_note(channel=channel)
         log.warning("A report for channel %s was not signed by its provider.", channel.pk)

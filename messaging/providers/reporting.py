@@ -32,6 +32,10 @@ class ReportingProvider(Provider):
     def report(self, request: HttpRequest) -> Report:
         """What a genuine call says; raises ReportMalformed when it is not what the provider documents."""
 
+    def wants_log_in(self, request: HttpRequest) -> bool:
+        """Whether the caller is to be asked for its log-in first, as HTTP has it."""
+        return False
+
     def addresses(self) -> list[tuple[str, str]]:
         """What an owner enters at the provider, each with what the provider calls it."""
         return [(_("Callback address"), hook_url(self.channel))]
