@@ -130,6 +130,15 @@ def test_a_token_changed_by_a_character_is_not_ours(zoe: Influencer) -> None:
     assert link_read(token[:-1]) is None
 
 
+def test_links_outlive_a_change_of_the_secret_key(zoe: Influencer, settings: Any) -> None:
+    token = link_token(Link(zoe.pk, ChannelType.EMAIL, 7))
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "a new one"
+    assert link_read(token) == Link(zoe.pk, ChannelType.EMAIL, 7)
+    settings.SECRET_KEY_FALLBACKS = []
+    assert link_read(token) is None
+
+
 def test_somebody_who_was_erased_is_told_that_they_are_left_alone(zoe: Influencer, client: Client) -> None:
     Influencer.objects.update(erased_at="2026-01-01T00:00Z")
     assert "You won't be written to" in client.post(address(zoe)).content.decode().replace("&#x27;", "'")
