@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Any, NoReturn
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 DEEPEST = 50
 MOST_CONTAINERS = 500_000
 MOST_VALUES = 2_000_000
+EXACT = 2**53  # below this every whole number is a float of its own
 LONGEST_NUMBER = 40  # characters; beyond that no reader keeps it exactly
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
 _SUSPECT = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
@@ -25,8 +26,8 @@ class BadJson(ValueError):
     """A text that isn't the JSON we take; `str()` says why."""
 
 
-def json_read(raw: bytes, charset: str = "utf-8") -> Any:
-    """The value that `raw` stands for.
+def json_read(raw: bytes, charset: str = "utf-8", *, whole: bool = False) -> Any:
+    """The value that `raw` stands for. With `whole` 8.0 is the integer 8, as it is in a JSON Schema.
 
     Raises BadJson for another charset than UTF-8, malformed JSON, duplicate keys, NaN and Infinity, numbers too long
     to keep, nesting over 50 levels, NUL characters, halves of surrogate pairs, and texts of millions of values.
@@ -39,7 +40,7 @@ def json_read(raw: bytes, charset: str = "utf-8") -> Any:
         raise BadJson(_("The body isn't valid UTF-8.")) from None
     if text.count("[") + text.count("{") > MOST_CONTAINERS or text.count(",") > MOST_VALUES:
         raise BadJson(_("The body has too many values. Send it in parts."))
-    value = _parsed(text)
+    value = _parsed(text, _whole if whole else _float)
     if _depth(text) > DEEPEST:
         raise BadJson(_("The body is nested more than {deepest} levels deep.").format(deepest=DEEPEST))
     if _SUSPECT.search(text):
@@ -47,13 +48,13 @@ def json_read(raw: bytes, charset: str = "utf-8") -> Any:
     return value
 
 
-def _parsed(text: str) -> Any:
+def _parsed(text: str, number: Callable[[str], float]) -> Any:
     try:
         return json.loads(
             text,
             object_pairs_hook=_unique,
             parse_constant=_constant,
-            parse_float=_float,
+            parse_float=number,
             parse_int=_int,
         )
     except BadJson:
@@ -87,6 +88,11 @@ def _float(digits: str) -> float:
     if len(digits) > LONGEST_NUMBER or number in (float("inf"), float("-inf")):
         raise BadJson(_("A number is too long to be kept."))
     return number
+
+
+def _whole(digits: str) -> float:
+    number = _float(digits)
+    return int(number) if number.is_integer() and abs(number) < EXACT else number
 
 
 def _int(digits: str) -> int:

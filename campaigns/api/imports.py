@@ -26,21 +26,13 @@ BulkId = Annotated[Id, Path(description="The bulk's number, as it was answered")
 Number = Annotated[int, Path(ge=0, le=HIGHEST_ID, description="Your own number of the bulk")]
 BulkStatusName = Literal["waiting", "working", "finished", "waiting_for_retry", "failed"]
 
+# No member is refused by its shape: a bad one is an error in the bulk's list.
 MEMBER = {
-    "type": "object",
-    "required": ["properties"],
-    "properties": {
-        "properties": {
-            "type": "object",
-            "description": "Any field of an influencer (email, msisdn, external_id or id, first_name, last_name, tags,"
-            " handles, attributes); every other property is an attribute. null takes a value away.",
-        },
-        "email_enabled": {"type": "boolean"},
-        "sms_enabled": {"type": "boolean"},
-        "push_enabled": {"type": "boolean"},
-        "optin_channel": {"type": "string", "maxLength": 100},
-        "optin_subchannel": {"type": "string", "maxLength": 100},
-    },
+    "title": "Member",
+    "description": "`properties`: any field of an influencer (email, msisdn, external_id or id, first_name, last_name,"
+    " tags, handles, attributes); every other property is an attribute, and null takes a value away. Beside it:"
+    " `email_enabled`, `sms_enabled`, `push_enabled` (true or false), `optin_channel`, `optin_subchannel` (texts).",
+    "example": {"properties": {"email": "zoe@example.com", "first_name": "Zoe"}, "email_enabled": True},
 }
 
 

@@ -35,9 +35,7 @@ def body_take(request: HttpRequest) -> Any:
     if request.content_type != "application/json":
         raise Problem(415, "unsupported_media_type", _("Send JSON, with Content-Type: application/json."))
     try:
-        return json_read(
-            raw, request.content_params.get("charset", "utf-8") if request.content_params else "utf-8"
-        )
+        return json_read(raw, (request.content_params or {}).get("charset", "utf-8"), whole=True)
     except BadJson as error:
         raise Problem(400, "bad_json", str(error)) from None
 
