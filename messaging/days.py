@@ -23,10 +23,10 @@ class Day:
     ends: datetime
 
 
-def day_now(channel: Channel) -> Day:
-    """The day that it is where the program is."""
+def day_now(channel: Channel, now: datetime | None = None) -> Day:
+    """The day that it is (or was at `now`) where the program is."""
     zone = ZoneInfo(channel.program.time_zone)
-    today = timezone.now().astimezone(zone).date()
+    today = (now or timezone.now()).astimezone(zone).date()
     return Day(today, datetime.combine(today + timedelta(days=1), time.min, tzinfo=zone))
 
 

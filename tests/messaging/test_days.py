@@ -1,0 +1,116 @@
+"""A channel's daily limit holds exactly, whoever sends, in the program's own day; and what is too old isn't sent."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from batchadmin.accounts.models import Membership
+from batches.models import BatchRequest
+from messaging.days import day_give_back, day_now, day_take, day_taken
+from messaging.models import Channel
+from messaging.services import channel_save
+from tests.messaging.factories import QUIET, ChannelFactory, people, request_broadcast
+
+Send = Callable[..., BatchRequest]
+
+
+def test_the_limit_holds_a_broadcast_until_the_next_day_and_a_higher_one_lets_it_go_on(
+    member: Membership, send: Send
+) -> None:
+    people(member, 30)
+    channel: Channel = ChannelFactory.create(program=member.program, daily_limit=20)
+    broadcast = request_broadcast(member, channel)
+    batch = send(broadcast, slices=3)
+    assert (batch.succeeded, batch.pending, batch.wait_reason) == (20, 10, "daily_limit")
+    assert day_taken(channel) == 20
+    channel_save(
+        program=member.program, by=member.user, name=channel.name, type="sandbox", options=QUIET,
+        daily_limit=100, channel=channel,
+    )  # fmt: skip
+    assert send(broadcast).succeeded == 30
+    assert day_taken(channel) == 30
+
+
+def test_who_is_left_out_or_refused_for_now_takes_nothing_from_the_day(
+    member: Membership, send: Send
+) -> None:
+    people(member, 5)
+    gone = people(member, 3, email=None)
+    channel: Channel = ChannelFactory.create(program=member.program, daily_limit=20)
+    broadcast = request_broadcast(member, channel)
+    broadcast.batch.items.filter(key__in=[one.pk for one in gone]).update(status="skipped")
+    assert send(broadcast).succeeded == 5
+    assert day_taken(channel) == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_ask_at_once_never_get_more_than_the_limit() -> None:
+    channel: Channel = ChannelFactory.create(daily_limit=1_000)
+    got: list[int] = []
+
+    def ask() -> None:
+        for _time in range(40):
+            got.append(day_take(channel, 50))
+        connection.close()
+
+    threads = [threading.Thread(target=ask) for _worker in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(got) == 1_000
+    assert day_taken(channel) == 1_000
+
+
+@pytest.mark.django_db
+def test_what_goes_back_can_be_taken_again() -> None:
+    channel: Channel = ChannelFactory.create(daily_limit=10)
+    assert day_take(channel, 10) == 10
+    day_give_back(channel, 4, day_now(channel).date)
+    assert day_take(channel, 10) == 4
+
+
+@pytest.mark.django_db
+def test_a_lower_limit_takes_nothing_back() -> None:
+    channel: Channel = ChannelFactory.create(daily_limit=10)
+    day_take(channel, 10)
+    channel.daily_limit = 5
+    assert day_take(channel, 1) == 0
+    assert day_taken(channel) == 10
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("zone", "now", "day", "hours"),
+    [
+        ("Europe/Berlin", datetime(2026, 6, 1, 22, 30, tzinfo=UTC), "2026-06-02", 23.5),
+        ("America/New_York", datetime(2026, 6, 2, 3, 30, tzinfo=UTC), "2026-06-01", 0.5),
+        # The clocks go back and forward in these nights: the days have 25 and 23 hours.
+        ("Europe/Berlin", datetime(2026, 10, 24, 22, 0, tzinfo=UTC), "2026-10-25", 25),
+        ("Europe/Berlin", datetime(2027, 3, 27, 23, 0, tzinfo=UTC), "2027-03-28", 23),
+    ],
+)
+def test_a_day_is_the_programs_own(zone: str, now: Any, day: str, hours: float) -> None:
+    channel: Channel = ChannelFactory.create(program__time_zone=zone)
+    found = day_now(channel, now)
+    assert str(found.date) == day
+    assert (found.ends - now) / timedelta(hours=1) == hours
+
+
+def test_what_has_waited_for_a_day_is_too_old_to_send(member: Membership, send: Send) -> None:
+    people(member, 3)
+    broadcast = request_broadcast(member)
+    BatchRequest.objects.filter(pk=broadcast.pk).update(
+        status="processing", started_at=timezone.now() - timedelta(hours=24, minutes=1)
+    )
+    batch = send(broadcast)
+    assert (batch.succeeded, batch.not_sent) == (0, 3)
+    assert set(batch.items.values_list("reason", flat=True)) == {"too_old"}
+    assert day_taken(broadcast.channel) == 0

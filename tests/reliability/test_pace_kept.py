@@ -1,0 +1,37 @@
+"""A channel's pace, as its provider sees it while several workers send: within five per cent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.fixtures.workers import WorkerPool
+from tests.reliability.road import LONG, Road, scale, until_sent
+
+pytestmark = pytest.mark.workers
+
+RATE = 100
+SECONDS = scale(30, 6)
+WORKERS = scale(4, 2)
+WITHIN = 0.05 if LONG else 0.08  # a shorter time has fewer messages to level out at its edges
+WARM_UP = 1.5  # seconds in which the workers find the batch
+
+
+def test_workers_together_keep_the_pace(
+    road: Road, worker_pool: Callable[..., WorkerPool], record_property: Callable[[str, object], None]
+) -> None:
+    road.pace(RATE)
+    batch = road.send(int(RATE * (SECONDS + WARM_UP + 3)))
+    worker_pool(count=WORKERS)
+    until_sent(road.server, int(RATE * WARM_UP))
+    begin = time.monotonic()
+    time.sleep(SECONDS)
+    end = time.monotonic()
+    seen = sum(1 for message in road.server.messages if begin <= message.at < end)
+    rate = seen / (end - begin)
+    record_property("messages a second", round(rate, 1))
+    assert rate == pytest.approx(RATE, rel=WITHIN)
+    batch.refresh_from_db()
+    assert batch.failed == batch.unknown == 0
