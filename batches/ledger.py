@@ -19,6 +19,8 @@ from .kinds import Line, Outcome
 from .models import COUNTED
 from .states import BATCH_ARROWS, BatchStatus, ItemStatus, item_sources
 
+LONGEST_REASON = 40
+
 # How many items changed from one status to another.
 Moves = Counter[tuple[str, str]]
 
@@ -122,6 +124,13 @@ def _lines(rows: Iterable[tuple[int, str | None, int]]) -> list[Line]:
     ]
 
 
+def storable(words: str) -> str:
+    """Words from outside without what PostgreSQL can't keep: a zero byte, half a character."""
+    if words.isascii() and "\0" not in words:
+        return words
+    return words.replace("\0", "").encode("utf-8", "ignore").decode()
+
+
 def write_outcomes(batch_id: int, outcomes: Sequence[Outcome], *, source: ItemStatus) -> Moves:
     """Give items that are in `source` their outcomes; others are left alone. Returns the moves that were made."""
     with connection.cursor() as cursor:
@@ -134,8 +143,8 @@ def write_outcomes(batch_id: int, outcomes: Sequence[Outcome], *, source: ItemSt
             [
                 [outcome.key for outcome in outcomes],
                 [str(outcome.status) for outcome in outcomes],
-                [outcome.reason for outcome in outcomes],
-                [outcome.detail for outcome in outcomes],
+                [storable(outcome.reason)[:LONGEST_REASON] for outcome in outcomes],
+                [storable(outcome.detail) for outcome in outcomes],
                 [outcome.not_before for outcome in outcomes],
                 [outcome.free for outcome in outcomes],
                 batch_id,

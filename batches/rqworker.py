@@ -11,16 +11,13 @@ from rq import Queue, SimpleWorker
 from rq.job import Job
 
 from .engine.recovery import settle_orphans
-from .engine.slices import DatabaseAway
-from .engine.worker import current_worker, journals
+from .engine.worker import ask_to_end, current_worker, journals
 
 log = logging.getLogger("batches.worker")
 
 
 class SliceWorker(SimpleWorker):
-    """Serves slices in its own process. `broken` says that it must not end in order: its journal speaks for it."""
-
-    broken = False
+    """Serves slices in its own process, and ends when its journal knows better than itself what it holds."""
 
     def work(self, *args: Any, **kwargs: Any) -> bool:
         settle_orphans(journals())  # most often of the worker in whose place this one was started
@@ -30,17 +27,13 @@ class SliceWorker(SimpleWorker):
     def execute_job(self, job: Job, queue: Queue) -> None:
         close_old_connections()
         super().execute_job(job, queue)
-        if self.broken:
+        worker = current_worker()
+        # RQ catches whatever a job raises, even what was meant to end the process in the middle of a claim.
+        if worker.broken or worker.journal.claim:
+            log.warning("This worker ends, and the next one settles from its journal")
             self._stop_requested = True
-
-    def handle_exception(self, job: Job, *exc_info: Any) -> None:
-        """A database that went away ends this process: what it holds is in its journal, for its successor."""
-        if isinstance(exc_info[1], DatabaseAway):
-            log.warning("The database went away; this worker ends and the next one settles: %s", exc_info[1])
-            self.broken = True
-        super().handle_exception(job, *exc_info)
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """SIGTERM: end after the current slice, and end that at its next claim."""
-        current_worker().stopping = True
+        ask_to_end()
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]

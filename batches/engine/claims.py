@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from batches import ledger
 from batches.kinds import Line, Outcome
 from batches.models import BatchRequest, Claim
-from batches.states import BatchStatus, ItemStatus
+from batches.states import RUNNABLE, BatchStatus, ItemStatus
 
 from .worker import Worker
 
-MAY_REPORT = (BatchStatus.PROCESSING, BatchStatus.STOPPING, BatchStatus.WAITING_FOR_RETRY)
+log = logging.getLogger("batches.claims")
+
+Record = Callable[[Sequence[Outcome]], None]
 
 
 def claim_take(batch_id: int, limit: int, worker: Worker) -> tuple[int, list[Line]] | None:
@@ -37,9 +40,7 @@ def claim_take(batch_id: int, limit: int, worker: Worker) -> tuple[int, list[Lin
     return claim.pk, lines
 
 
-def claim_report(
-    claim_id: int, batch_id: int, outcomes: Sequence[Outcome], record: Callable[[Sequence[Outcome]], None]
-) -> bool:
+def claim_report(claim_id: int, batch_id: int, outcomes: Sequence[Outcome], record: Record) -> bool:
     """Bring a claim back: outcomes, what the kind records of them, and the counts, in one transaction.
 
     False if the claim isn't ours any more: reported already (a commit whose answer was lost), or taken over.
@@ -48,11 +49,39 @@ def claim_report(
         if not Claim.objects.filter(pk=claim_id, taken_over_at__isnull=True).delete()[0]:
             return False
         moves = ledger.write_outcomes(batch_id, outcomes, source=ItemStatus.IN_FLIGHT)
-        record([outcome for outcome in outcomes if outcome.status != ItemStatus.PENDING])
+        _record(record, outcomes)
         _count_after_stop(batch_id, outcomes)
+        _call_for_retries(batch_id, moves)
         decided = any(target != ItemStatus.PENDING for _source, target in moves)
         ledger.move_counts(batch_id, moves, progress=decided)
     return True
+
+
+def _record(record: Record, outcomes: Sequence[Outcome]) -> None:
+    """Let the kind write what it keeps. What it can't write costs that record, and never an outcome: the ledger is the truth."""
+    decided = [outcome for outcome in outcomes if outcome.status != ItemStatus.PENDING]
+    try:
+        with transaction.atomic():
+            record(decided)
+        return
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        if len(decided) <= 1:
+            keys = [outcome.key for outcome in decided]
+            log.error("What the app keeps of items %s can't be written: %s", keys, error, exc_info=error)
+            return
+    middle = len(decided) // 2
+    _record(record, decided[:middle])
+    _record(record, decided[middle:])
+
+
+def _call_for_retries(batch_id: int, moves: ledger.Moves) -> None:
+    """Something came back: if the batch sleeps till a retry is due, that may be sooner now. The next turn finds out."""
+    if any(target == ItemStatus.PENDING for _source, target in moves):
+        BatchRequest.objects.filter(pk=batch_id, wait_reason="retry", status__in=RUNNABLE).update(
+            wake_at=None, wait_reason=""
+        )
 
 
 def _count_after_stop(batch_id: int, outcomes: Sequence[Outcome]) -> None:
@@ -65,18 +94,21 @@ def _count_after_stop(batch_id: int, outcomes: Sequence[Outcome]) -> None:
         BatchRequest.objects.filter(pk=batch_id).update(after_stop=F("after_stop") + late)
 
 
-def claim_take_over(
-    claim: Claim, outcomes: Sequence[Outcome], record: Callable[[Sequence[Outcome]], None], *, for_good: bool
-) -> bool:
-    """Settle a dead worker's claim. `for_good`: from its journal; otherwise the claim stays until the journal comes back."""
+def claim_take_over(claim: Claim, outcomes: Sequence[Outcome], record: Record, *, for_good: bool) -> bool:
+    """Settle a dead worker's claim. `for_good`: from its journal; otherwise the claim stays until the journal comes back.
+
+    What stays keeps only the keys that became unknown, each at its place: nobody may say a late word on the others.
+    """
+    unknown = {outcome.key for outcome in outcomes if outcome.status == ItemStatus.UNKNOWN}
     with transaction.atomic():
         mine = Claim.objects.filter(pk=claim.pk, taken_over_at__isnull=True).update(
-            taken_over_at=timezone.now()
+            taken_over_at=timezone.now(), keys=[key if key in unknown else None for key in claim.keys]
         )
         if not mine:
             return False
         moves = ledger.write_outcomes(claim.batch_id, outcomes, source=ItemStatus.IN_FLIGHT)
-        record([outcome for outcome in outcomes if outcome.status != ItemStatus.PENDING])
+        _record(record, outcomes)
+        _call_for_retries(claim.batch_id, moves)
         ledger.move_counts(claim.batch_id, moves)
         if for_good:
             Claim.objects.filter(pk=claim.pk).delete()

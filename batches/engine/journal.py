@@ -3,6 +3,10 @@
 A memory-mapped file: the claim's number and one byte for each of its items. The kernel keeps what was written to it when the
 process is killed, and an flock tells anybody on this host whether its owner still lives. A byte costs well under a
 microsecond; the same in the database would be a round trip for each message.
+
+That holds as long as the kernel lives. After a power cut the file is what happened to be on disk, and on a shared disk it is
+what another host happened to write back; so a journal names the boot under which it was written, and under any other one only
+what stands there is believed, never what doesn't.
 """
 
 from __future__ import annotations
@@ -13,15 +17,16 @@ import mmap
 import os
 import struct
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-CAPACITY = 4_096  # items; a claim is never larger
-_HEADER = struct.Struct("=8sqI")  # magic, claim, items
-_MAGIC = b"BAJRNL01"
+_HEADER = struct.Struct("=8sqI16s")  # magic, claim, items, boot
+_MAGIC = b"BAJRNL02"
 _STATES_AT = 64
-_SIZE = _STATES_AT + CAPACITY
+_SIZE = 4_096  # one page of memory, so that the disk has all of it or nothing
+CAPACITY = _SIZE - _STATES_AT  # items; a claim is never larger
 _CLAIM_AT = 8
 _COUNT_AT = 16
 
@@ -36,6 +41,14 @@ class Mark(enum.IntEnum):
     AMBIGUOUS = 4
 
 
+def boot() -> bytes:
+    """The name of this run of this kernel: what it keeps in memory is kept as long as this stays the same."""
+    try:
+        return uuid.UUID(Path("/proc/sys/kernel/random/boot_id").read_text().strip()).bytes
+    except (OSError, ValueError):
+        return bytes(16)
+
+
 class Journal:
     """The journal of this process: made once, locked as long as the process lives."""
 
@@ -46,9 +59,9 @@ class Journal:
         fresh = folder / f"{worker}.fresh"
         self._file = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX)
-        os.ftruncate(self._file, _SIZE)
+        os.posix_fallocate(self._file, 0, _SIZE)  # a full disk says so now, and not by killing us at a write
         self._map = mmap.mmap(self._file, _SIZE)
-        _HEADER.pack_into(self._map, 0, _MAGIC, 0, 0)
+        _HEADER.pack_into(self._map, 0, _MAGIC, 0, 0, boot())
         fresh.rename(self.path)
 
     def begin(self, claim: int, items: int) -> None:
@@ -59,6 +72,11 @@ class Journal:
         self._map[_STATES_AT : _STATES_AT + items] = bytes(items)
         struct.pack_into("=I", self._map, _COUNT_AT, items)
         struct.pack_into("=q", self._map, _CLAIM_AT, claim)
+
+    @property
+    def claim(self) -> int:
+        """The claim in hand; 0 for none."""
+        return int(struct.unpack_from("=q", self._map, _CLAIM_AT)[0])
 
     def mark(self, index: int, mark: Mark) -> None:
         """Note the fate of the item at this place of the claim."""
@@ -79,13 +97,26 @@ class Journal:
         os.close(self._file)
 
 
-def read(path: Path) -> tuple[int, list[Mark]]:
-    """The claim (0: none) and the marks of a journal, whoever owns it."""
-    content = path.read_bytes()
-    if len(content) < _STATES_AT or content[:8] != _MAGIC:
-        return 0, []
-    _magic, claim, items = _HEADER.unpack_from(content)
-    return claim, [Mark(state) for state in content[_STATES_AT : _STATES_AT + items]]
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a journal says. `whole`: written under this kernel's eyes, so what does not stand there did not happen."""
+
+    claim: int = 0
+    marks: Sequence[Mark] = ()
+    whole: bool = False
+
+
+def read(path: Path) -> Page:
+    """The page of a journal, whoever owns it; an empty one that is not whole if it can't be read."""
+    try:
+        content = path.read_bytes()
+        magic, claim, items, written_under = _HEADER.unpack_from(content)
+        marks = [Mark(state) for state in content[_STATES_AT : _STATES_AT + items]]
+    except (OSError, struct.error, ValueError):
+        return Page()
+    if magic != _MAGIC or len(marks) != items:
+        return Page()
+    return Page(claim, marks, whole=written_under == boot())
 
 
 @contextmanager
@@ -106,12 +137,21 @@ def _locked(path: Path) -> Iterator[bool]:
 
 
 def orphans(folder: Path) -> Iterator[tuple[uuid.UUID, Path]]:
-    """Each journal in the folder whose process is dead, locked while the caller deals with it and removed after that."""
+    """Each journal in the folder whose process is dead, locked while the caller deals with it and removes it."""
     for path in sorted(folder.glob("*.journal")):
+        worker = _owner(path)
+        if worker is None:
+            continue
         with _locked(path) as dead:
             if dead:
-                yield uuid.UUID(path.stem), path
-                path.unlink(missing_ok=True)
+                yield worker, path
+
+
+def _owner(path: Path) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(path.stem)
+    except ValueError:  # not one of ours
+        return None
 
 
 def journal_of(folder: Path, worker: uuid.UUID) -> Path | None:

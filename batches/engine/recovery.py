@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.functions import Now
 
 from batches.kinds import Outcome, SendKind
@@ -49,10 +50,19 @@ def outcome_of(key: int, mark: Mark | None) -> Outcome:
 
 
 def settle_orphans(folder: Path) -> int:
-    """Settle the claims of every process of this host that is dead, from its journal. Returns how many claims."""
+    """Settle the claims of every process of this host that is dead, from its journal. Returns how many claims.
+
+    A claim that can't be settled now keeps its journal, and keeps no other claim waiting.
+    """
     settled = 0
     for worker_id, path in journal.orphans(folder):
-        settled += _settle_dead(worker_id, path)
+        try:
+            settled += _settle_dead(worker_id, path)
+            path.unlink(missing_ok=True)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("The journal %s could not be settled", path)
     return settled
 
 
@@ -69,12 +79,14 @@ def _settle_dead(worker_id: uuid.UUID, path: Path) -> int:
 
 
 def _from_journal(claim: Claim, path: Path) -> list[Outcome]:
-    noted, marks = journal.read(path)
-    if (
-        noted != claim.pk
-    ):  # it died between the claim's commit and the journal's first page: nothing was begun
+    page = journal.read(path)
+    if page.claim == claim.pk and len(page.marks) == len(claim.keys):
+        marks: list[Mark | None] = list(page.marks)
+    else:  # it died between the claim's commit and the journal's first page: nothing was begun
         marks = [Mark.UNTOUCHED] * len(claim.keys)
-    return [outcome_of(key, mark) for key, mark in zip(claim.keys, marks, strict=True)]
+    if not page.whole:
+        marks = [None if mark in (Mark.UNTOUCHED, Mark.INTENT) else mark for mark in marks]
+    return [outcome_of(key, mark) for key, mark in zip(claim.keys, marks, strict=True) if key is not None]
 
 
 def take_over_expired(folder: Path) -> int:
@@ -91,7 +103,12 @@ def take_over_expired(folder: Path) -> int:
     ).select_related("batch__program", "worker"):
         path = journal.journal_of(folder, claim.worker_id)
         outcomes = _from_journal(claim, path) if path else [outcome_of(key, None) for key in claim.keys]
-        taken += _take_over(claim, outcomes, for_good=path is not None and not _undecided(outcomes))
+        try:
+            taken += _take_over(claim, outcomes, for_good=path is not None and not _undecided(outcomes))
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # the other claims are not to wait for this one
+            log.exception("Claim %s could not be taken over", claim.pk)
     return taken
 
 
@@ -122,13 +139,24 @@ def _take_over(claim: Claim, outcomes: Sequence[Outcome], *, for_good: bool) -> 
 
 
 def late_report(batch_id: int, claim_id: int, outcomes: Sequence[Outcome]) -> int:
-    """The word of a worker whose claim was taken over: it may settle what became unknown, and nothing else.
+    """The word of a worker whose claim was taken over: it may settle what that left unknown, and nothing else.
 
-    Items that the journal knows were never handed over end as failed, which a restart reaches. Returns how many changed.
+    Of a claim that was not taken over, it was reported already, and there is nothing to say. Items that are known not to have
+    been handed over end as failed, which a restart reaches. Returns how many changed.
     """
-    words = [_decided(outcome) for outcome in outcomes if outcome.status != ItemStatus.UNKNOWN]
-    changed = items_settle(batch_id=batch_id, outcomes=words, only_unknown=True)
-    Claim.objects.filter(pk=claim_id).delete()
+    with transaction.atomic():
+        claim = Claim.objects.select_for_update().filter(pk=claim_id, taken_over_at__isnull=False).first()
+        if claim is None:
+            return 0
+        # The others went back then, and may be in somebody else's hands or unknown by somebody else's hands by now.
+        left = set(claim.keys)
+        words = [
+            _decided(outcome)
+            for outcome in outcomes
+            if outcome.key in left and outcome.status != ItemStatus.UNKNOWN
+        ]
+        changed = items_settle(batch_id=batch_id, outcomes=words, only_unknown=True)
+        claim.delete()
     return changed
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection
@@ -25,6 +25,7 @@ CLAIM = 1.0  # seconds of work that are claimed at a time
 BEGIN_WITHIN = 2.0  # seconds after the claim in which hand-overs may begin; the rest goes back untouched
 REPORT_FOR = 60.0  # seconds in which a report is tried again while the database is away
 FIRST_CLAIM = 50
+LET_GO = 2.0  # seconds that a hand-over has to end in after its time is over; one that doesn't is left behind
 
 log = logging.getLogger("batches.sending")
 
@@ -35,6 +36,10 @@ _MARKS = {
     Verdict.THROTTLED: Mark.REFUSED,
     Verdict.AMBIGUOUS: Mark.AMBIGUOUS,
 }
+
+
+# What an answer makes of an item whose kind can't say it better.
+_PLAINLY = {Verdict.ACCEPTED: ItemStatus.SUCCEEDED, Verdict.AMBIGUOUS: ItemStatus.UNKNOWN}
 
 
 def send_slice(batch: BatchRequest, kind: SendKind, worker: Worker) -> None:
@@ -72,25 +77,44 @@ def _round(batch_id: int, road: Handover, worker: Worker, wanted: int) -> int | 
         turns.sleep_until_due(batch_id)
         return None
     claim_id, lines = taken
+    worker.journal.begin(claim_id, len(lines))
     road.give_back(allowance.count - len(lines))
-    outcomes = _carry(claim_id, lines, road, worker)
-    _report_surely(claim_id, batch_id, outcomes, road)
-    worker.journal.clear()
+    try:
+        letters, outcomes = road.prepare(lines)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:  # none was handed over, so all of them go back, and the batch waits
+        _bring_back(claim_id, batch_id, lines, [], road, worker)
+        raise
+    outcomes = [*outcomes, *_carry(lines, letters, road, worker)]
+    _bring_back(claim_id, batch_id, lines, outcomes, road, worker)
     return len(lines)
 
 
-def _carry(claim_id: int, lines: Sequence[Line], road: Handover, worker: Worker) -> list[Outcome]:
-    """Hand a claim's lines over; those not reached come back as pending, at no cost."""
-    worker.journal.begin(claim_id, len(lines))
-    place = {line.key: index for index, line in enumerate(lines)}
-    letters, outcomes = road.prepare(lines)
-    trip = Trip(road, worker, place)
+def _carry(
+    lines: Sequence[Line], letters: Sequence[tuple[Line, Any]], road: Handover, worker: Worker
+) -> list[Outcome]:
+    """Hand letters over, as many as time and permission allow; the outcomes of these."""
+    trip = Trip(road, worker, {line.key: index for index, line in enumerate(lines)})
     worker.loop.run_until_complete(trip.all(letters))
-    outcomes = [*outcomes, *trip.outcomes]
+    return trip.outcomes
+
+
+def _bring_back(
+    claim_id: int,
+    batch_id: int,
+    lines: Sequence[Line],
+    outcomes: list[Outcome],
+    road: Handover,
+    worker: Worker,
+) -> None:
+    """Report a claim; those that were not reached come back as pending, at no cost."""
     decided = {outcome.key for outcome in outcomes}
     untouched = [line.key for line in lines if line.key not in decided]
     road.give_back(len(untouched))
-    return outcomes + [Outcome(key, ItemStatus.PENDING, free=True) for key in untouched]
+    outcomes = [*outcomes, *(Outcome(key, ItemStatus.PENDING, free=True) for key in untouched)]
+    _report_surely(claim_id, batch_id, outcomes, road)
+    worker.journal.clear()
 
 
 class Trip:
@@ -99,22 +123,52 @@ class Trip:
     def __init__(self, road: Handover, worker: Worker, place: dict[int, int]) -> None:
         self.road, self.worker, self.place = road, worker, place
         self.outcomes: list[Outcome] = []
+        self._held: dict[int, tuple[Line, Any, bool]] = {}  # being handed over; whether it has begun
+        self._over = False
         self._last_call = time.monotonic() + BEGIN_WITHIN
 
     async def all(self, letters: Sequence[tuple[Line, Any]]) -> None:
-        """Hand over until the letters, the time or the permission run out."""
+        """Hand over until the letters, the time or the permission run out. A provider that doesn't end is left behind."""
         queue = iter(letters)
-        lanes = min(self.road.concurrency, len(letters))
-        await asyncio.gather(*(self._lane(queue) for _ in range(lanes)))
+        lanes = [
+            asyncio.ensure_future(self._lane(queue)) for _ in range(min(self.road.concurrency, len(letters)))
+        ]
+        if lanes:
+            patience = BEGIN_WITHIN + self.road.timeout + LET_GO
+            _ended, deaf = await asyncio.wait(lanes, timeout=patience)
+            self._leave(deaf)
+
+    def _leave(self, deaf: Collection[asyncio.Future[None]]) -> None:
+        """Nothing begins, and nothing is written into the journal, any more: the next claim will use it."""
+        self._over = True
+        for lane in deaf:
+            lane.cancel()
+        for line, letter, begun in self._held.values():
+            answer = _fault(TimeoutError("it did not end when its time was over"), begun)
+            self.outcomes.append(self._outcome(line, letter, answer))
 
     async def _lane(self, queue: Iterator[tuple[Line, Any]]) -> None:
         for line, letter in queue:
             if not self.worker.may_hand_over() or time.monotonic() > self._last_call:
                 return
+            self._held[line.key] = line, letter, False
             answer = await self._one(line, letter)
+            if self._over:
+                return
+            del self._held[line.key]
             if answer is None:
                 return
-            self.outcomes.append(self.road.outcome(line, letter, answer))
+            self.outcomes.append(self._outcome(line, letter, answer))
+
+    def _outcome(self, line: Line, letter: Any, answer: Answer) -> Outcome:
+        try:
+            return self.road.outcome(line, letter, answer)
+        except (
+            Exception
+        ) as error:  # one bad answer is one item; what happened is known without the kind's words
+            log.exception("What was answered for item %s can't be read", line.key)
+            words = f"{type(error).__name__}: {error}"[:300]
+            return Outcome(line.key, _PLAINLY.get(answer.verdict, ItemStatus.FAILED), "broken", words)
 
     async def _one(self, line: Line, letter: Any) -> Answer | None:
         """One hand-over with its journal: intent before the first byte that counts, the fate after the answer."""
@@ -123,23 +177,31 @@ class Trip:
 
         def begin() -> None:
             nonlocal begun
+            if self._over:
+                raise HandoverWithdrawn
+            if begun:  # once more of the same letter, which may have left by now
+                return
             journal.mark(index, Mark.INTENT)
             # In this order: whoever takes over an expired lease may trust "untouched", for this check would fail after it.
             if not self.worker.may_hand_over():
                 journal.mark(index, Mark.UNTOUCHED)
                 raise HandoverWithdrawn
             begun = True
+            self._held[line.key] = line, letter, True
 
         try:
             async with asyncio.timeout(self.road.timeout):
                 answer = await self.road.hand_over(letter, begin)
-        except HandoverWithdrawn:
-            return None
+                verdict = _MARKS[answer.verdict]
         except (
             Exception
         ) as error:  # whatever a provider's code raises is an answer of its own, never the batch's end
+            if isinstance(error, HandoverWithdrawn) and not begun:
+                return None
             answer = _fault(error, begun)
-        journal.mark(index, _MARKS[answer.verdict])
+            verdict = _MARKS[answer.verdict]
+        if not self._over:
+            journal.mark(index, verdict)
         return answer
 
 

@@ -23,14 +23,18 @@ from .worker import Worker
 log = logging.getLogger("batches.slices")
 
 
-class DatabaseAway(Exception):
-    """The database went away in the middle: this process may not know what it holds. Its journal does; it should end."""
+class WorkerBroken(Exception):
+    """This process may not know what it holds, or could not report it. Its journal speaks for it: it should end."""
+
+
+class DatabaseAway(WorkerBroken):
+    """The database went away in the middle."""
 
 
 def serve(lanes: Sequence[Lane], worker: Worker, only: int | None = None) -> bool:
     """Do one slice of the batch whose turn it is. False if there was none.
 
-    Raises DatabaseAway if the process should end and be started anew.
+    Raises WorkerBroken, or DatabaseAway, if the process should end and be started anew.
     """
     try:
         batch = turn_take(lanes, only)
@@ -46,10 +50,14 @@ def serve(lanes: Sequence[Lane], worker: Worker, only: int | None = None) -> boo
         batch_settle(batch.pk)
     except (OperationalError, InterfaceError) as error:
         if not _is_passing(error):
+            worker.broken = True
             raise DatabaseAway(str(error)) from error
         log.warning(
             "Two transactions waited for each other; this one is done again: %s", str(error).split("\n")[0]
         )
+    if worker.journal.claim:  # the next claim would take its place in the journal
+        worker.broken = True
+        raise WorkerBroken(f"claim {worker.journal.claim} could not be reported")
     return True
 
 

@@ -55,6 +55,7 @@ class Worker:
         self.loop = asyncio.new_event_loop()
         self.journal = Journal(journals(), self.id)
         self.stopping = False  # asked to end after the current slice
+        self.broken = False  # its journal knows better than itself what it holds
         self._good_until = _clock() + HAND_OVER_FOR
         WorkerLease.objects.create(id=self.id, host=host(), pid=os.getpid())
         self._batch: int | None = None
@@ -79,9 +80,12 @@ class Worker:
         return not self._halted and not self._lost and _clock() < self._good_until
 
     def leave(self) -> None:
-        """End in order, with nothing in hand."""
+        """End in order. With something in hand, or perhaps, leave as death does: then the journal speaks at once."""
         self._ended.set()
         self._pulse.join(timeout=2)
+        if self.broken or self.journal.claim:
+            self.journal.abandon()
+            return
         WorkerLease.objects.filter(pk=self.id).update(ended_at=Now())
         self.journal.close()
         self.loop.close()
@@ -96,6 +100,8 @@ class Worker:
             except (DatabaseError, InterfaceError) as error:
                 log.warning("The database did not answer the pulse: %s", str(error).strip().split("\n")[0])
                 connection.close()
+            except Exception:  # without a pulse this process would live on and never hand over again
+                log.exception("The pulse missed a beat")
         connection.close()
 
     def _renew(self) -> float:
@@ -129,9 +135,15 @@ def current_worker() -> Worker:
     return _current
 
 
+def ask_to_end() -> None:
+    """End after the current slice. For signal handlers: it touches nothing that the interrupted code may be using."""
+    if _current is not None:
+        _current.stopping = True
+
+
 def leave() -> None:
     """End this process's work in order, if it has begun any."""
     global _current
     if _current is not None:
-        _current.leave()
-        _current = None
+        dead, _current = _current, None
+        dead.leave()

@@ -54,7 +54,7 @@ class Letters(SendKind):
     def open(self, batch: BatchRequest) -> Handover:
         if self.break_open:
             raise self.break_open
-        return _Post()
+        return Post()
 
     def settled(self, batch: BatchRequest, outcomes: Sequence[Outcome]) -> None:
         self.settled_.extend(outcomes)
@@ -67,7 +67,9 @@ class Letters(SendKind):
         cls.break_open = None
 
 
-class _Post(Handover):
+class Post(Handover):
+    """The way to the letter box."""
+
     concurrency = 4
 
     def allowance(self, wanted: int) -> Allowance:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from batches.engine import journal, recovery
 from batches.engine.claims import claim_report, claim_take
-from batches.engine.journal import Journal, Mark
+from batches.engine.journal import Journal, Mark, Page
 from batches.engine.recovery import settle_orphans, take_over_expired
 from batches.engine.sweeper import counts_check
 from batches.engine.turns import turn_take
@@ -197,11 +197,11 @@ def test_a_journal_page_is_void_until_its_claim_is_written(tmp_path: Path) -> No
     book = Journal(tmp_path, uuid.uuid4())
     book.begin(7, 3)
     book.mark(1, Mark.ACCEPTED)
-    assert journal.read(book.path) == (7, [Mark.UNTOUCHED, Mark.ACCEPTED, Mark.UNTOUCHED])
+    assert journal.read(book.path) == Page(7, [Mark.UNTOUCHED, Mark.ACCEPTED, Mark.UNTOUCHED], whole=True)
     book.begin(8, 2)
-    assert journal.read(book.path) == (8, [Mark.UNTOUCHED, Mark.UNTOUCHED])
+    assert journal.read(book.path) == Page(8, [Mark.UNTOUCHED, Mark.UNTOUCHED], whole=True)
     book.clear()
-    assert journal.read(book.path)[0] == 0
+    assert journal.read(book.path).claim == book.claim == 0
 
 
 def test_a_journal_refuses_a_claim_that_does_not_fit(tmp_path: Path) -> None:
@@ -209,7 +209,123 @@ def test_a_journal_refuses_a_claim_that_does_not_fit(tmp_path: Path) -> None:
         Journal(tmp_path, uuid.uuid4()).begin(1, journal.CAPACITY + 1)
 
 
-def test_rubbish_in_the_journals_folder_is_read_as_empty(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"", b"not a journal", bytes(4096), b"BAJRNL02" + b"\xff" * 4088])
+def test_rubbish_in_the_journals_folder_is_read_as_knowing_nothing(tmp_path: Path, content: bytes) -> None:
     rubbish = tmp_path / "x.journal"
-    rubbish.write_bytes(b"not a journal")
-    assert journal.read(rubbish) == (0, [])
+    rubbish.write_bytes(content)
+    assert journal.read(rubbish) == Page(whole=False)
+
+
+def test_a_file_of_somebody_elses_keeps_no_journal_from_being_settled(victim: Victim) -> None:
+    stranger = journals() / "!notes.journal"
+    stranger.write_text("remember the milk")
+    victim.writes(MARKS)
+    victim.dies()
+    assert settle_orphans(journals()) == 1
+    stranger.unlink()
+
+
+@pytest.fixture
+def power_cut(victim: Victim, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """The machine lost its power and is up again: what is on disk is what happened to be written back."""
+
+    def cut() -> None:
+        victim.dies()
+        monkeypatch.setattr(journal, "boot", lambda: uuid.uuid4().bytes)
+
+    return cut
+
+
+def test_after_a_power_cut_what_does_not_stand_in_the_journal_may_have_happened(
+    victim: Victim, power_cut: Callable[[], None]
+) -> None:
+    victim.writes(MARKS)
+    power_cut()
+    settle_orphans(journals())
+    assert victim.statuses() == ["unknown", "unknown", "succeeded", "pending", "unknown"]
+
+
+def test_after_a_power_cut_a_journal_of_an_earlier_claim_knows_nothing(
+    victim: Victim, power_cut: Callable[[], None]
+) -> None:
+    victim.worker.journal.begin(victim.claim + 1_000, 5)
+    power_cut()
+    settle_orphans(journals())
+    assert victim.statuses() == ["unknown"] * 5
+
+
+def test_a_journal_that_the_disk_has_lost_knows_nothing(victim: Victim) -> None:
+    victim.writes(MARKS)
+    victim.dies()
+    victim.worker.journal.path.write_bytes(b"")
+    settle_orphans(journals())
+    assert victim.statuses() == ["unknown"] * 5
+
+
+def test_a_claim_that_the_kind_cannot_record_is_settled_all_the_same_and_keeps_no_other_waiting(
+    victim: Victim, request_batch: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def settled(kind: Letters, batch: BatchRequest, outcomes: object) -> None:
+        raise ValueError("the channel's password can't be read")
+
+    monkeypatch.setattr(Letters, "settled", settled)
+    victim.writes(MARKS)
+    victim.dies()
+    assert settle_orphans(journals()) == 1
+    assert victim.statuses() == ["pending", "unknown", "succeeded", "pending", "unknown"]
+
+
+def test_a_claim_that_cannot_be_settled_at_all_keeps_its_journal_and_no_other_claim_waiting(
+    request_batch: Request, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victims = [Victim(request_batch) for _ in range(2)]
+    for one in victims:
+        one.writes([Mark.ACCEPTED] * 5)
+        one.dies()
+    stuck = min(victims, key=lambda one: str(one.worker.id))
+    whole = recovery._take_over
+
+    def take_over(claim: Claim, *args: object, **more: bool) -> bool:
+        if claim.pk == stuck.claim:
+            raise ValueError("no such kind of batch")
+        return whole(claim, *args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(recovery, "_take_over", take_over)
+    assert settle_orphans(journals()) == 1
+    monkeypatch.undo()
+    assert settle_orphans(journals()) == 1
+    assert stuck.statuses() == ["succeeded"] * 5
+
+
+def test_a_late_word_is_only_about_what_the_take_over_left_unknown(victim: Victim, worker: Worker) -> None:
+    """Frozen on this host: its untouched items went to another worker, whose answer for one of them was lost."""
+    victim.writes([Mark.INTENT, *[Mark.UNTOUCHED] * 4])
+    victim.goes_silent()
+    take_over_expired(journals())
+    turn_take([Lane.BULK])
+    again = claim_take(victim.batch.pk, 5, worker)
+    assert again is not None
+    unclear = [Outcome(line.key, ItemStatus.UNKNOWN, "unknown") for line in again[1]]
+    assert claim_report(again[0], victim.batch.pk, unclear, lambda done: None)
+    late = [Outcome(1, ItemStatus.SUCCEEDED), *(Outcome(key, ItemStatus.PENDING) for key in range(2, 6))]
+    recovery.late_report(victim.batch.pk, victim.claim, late)
+    assert victim.statuses() == ["succeeded", *["unknown"] * 4]
+    victim.dies()
+    assert settle_orphans(journals()) == 0
+    assert victim.statuses() == ["succeeded", *["unknown"] * 4]
+
+
+def test_a_report_whose_commit_answer_was_lost_says_nothing_of_what_others_did_since(
+    victim: Victim, worker: Worker
+) -> None:
+    outcomes = [Outcome(line.key, ItemStatus.PENDING, free=True) for line in victim.lines]
+    assert claim_report(victim.claim, victim.batch.pk, outcomes, lambda done: None)
+    turn_take([Lane.BULK])
+    again = claim_take(victim.batch.pk, 5, worker)
+    assert again is not None
+    unclear = [Outcome(line.key, ItemStatus.UNKNOWN, "unknown") for line in again[1]]
+    assert claim_report(again[0], victim.batch.pk, unclear, lambda done: None)
+    assert not claim_report(victim.claim, victim.batch.pk, outcomes, lambda done: None)
+    assert recovery.late_report(victim.batch.pk, victim.claim, outcomes) == 0
+    assert victim.statuses() == ["unknown"] * 5
+    victim.dies()

@@ -25,5 +25,4 @@ class Command(BaseCommand):
         try:
             worker.work(logging_level="WARNING")
         finally:
-            if not worker.broken:
-                leave()
+            leave()

@@ -1,0 +1,149 @@
+"""What a kind's or a provider's broken code does to the claim that its worker has in hand: never twice, never lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from batches.engine import sending
+from batches.engine.recovery import settle_orphans
+from batches.engine.slices import WorkerBroken, serve
+from batches.engine.sweeper import counts_check
+from batches.engine.worker import Worker, journals, leave
+from batches.kinds import Answer, Begin, Line, Outcome, Verdict
+from batches.models import BatchItem, BatchRequest, Claim, WorkerLease
+from batches.states import BatchStatus, ItemStatus, Lane
+from tests.batches.kinds import Letters, Post
+
+Request = Callable[..., BatchRequest]
+Work = Callable[[], None]
+
+
+def fresh(batch: BatchRequest) -> BatchRequest:
+    batch.refresh_from_db()
+    assert counts_check() == []
+    return batch
+
+
+def statuses(batch: BatchRequest) -> list[str]:
+    assert counts_check() == []
+    return list(batch.items.order_by("key").values_list("status", flat=True))
+
+
+def test_letters_that_cannot_be_prepared_go_back_and_the_batch_is_tried_again(
+    request_batch: Request, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def prepare(post: Post, lines: Sequence[Line]) -> Any:
+        raise ValueError("no value")
+
+    monkeypatch.setattr(Post, "prepare", prepare)
+    batch = request_batch(size=3)
+    work()
+    assert fresh(batch).status == BatchStatus.WAITING_FOR_RETRY
+    assert (batch.pending, batch.in_flight, batch.retries) == (3, 0, 1)
+    assert not Claim.objects.exists()
+    assert set(batch.items.values_list("attempts", flat=True)) == {0}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status"),
+    [(Verdict.ACCEPTED, "succeeded"), (Verdict.AMBIGUOUS, "unknown"), (Verdict.RETRY, "failed")],
+)
+def test_an_answer_that_a_kind_cannot_read_is_one_item_and_the_others_go_on(
+    request_batch: Request, work: Work, monkeypatch: pytest.MonkeyPatch, verdict: Verdict, status: str
+) -> None:
+    readable = Post.outcome
+
+    def outcome(post: Post, line: Line, letter: Any, answer: Answer) -> Outcome:
+        if line.key == 2:
+            raise OverflowError("date value out of range")
+        return readable(post, line, letter, answer)
+
+    monkeypatch.setattr(Post, "outcome", outcome)
+    Letters.answer = staticmethod(lambda key: Answer(verdict if key == 2 else Verdict.ACCEPTED))
+    batch = request_batch(size=9)
+    work()
+    assert statuses(batch) == ["succeeded", status, *["succeeded"] * 7]
+    assert sorted(Letters.sent) == list(range(1, 10))
+
+
+def test_a_provider_that_answers_nothing_leaves_its_item_unknown(request_batch: Request, work: Work) -> None:
+    Letters.answer = staticmethod(lambda key: None if key == 1 else Answer(Verdict.ACCEPTED))  # type: ignore[assignment]
+    batch = request_batch(size=6)
+    work()
+    assert statuses(batch) == ["unknown", *["succeeded"] * 5]
+
+
+def test_words_that_the_database_cannot_keep_are_kept_without_what_it_cannot(
+    request_batch: Request, work: Work
+) -> None:
+    Letters.answer = staticmethod(lambda key: Answer(Verdict.REFUSED, "x" * 90, "550 no\0such \ud800 box"))
+    batch = request_batch(size=2)
+    work()
+    assert statuses(batch) == ["failed", "failed"]
+    assert BatchItem.objects.filter(batch=batch)[0].detail == "550 nosuch  box"
+
+
+def test_a_record_that_cannot_be_written_costs_the_record_and_not_the_outcome(
+    request_batch: Request, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def record(post: Post, outcomes: Sequence[Outcome]) -> None:
+        if any(outcome.key == 3 for outcome in outcomes):
+            raise ValueError("no chat for this one")
+        Letters.recorded.extend(outcomes)
+
+    monkeypatch.setattr(Post, "record", record)
+    batch = request_batch(size=5)
+    work()
+    assert statuses(batch) == ["succeeded"] * 5
+    assert sorted(outcome.key for outcome in Letters.recorded) == [1, 2, 4, 5]
+    assert fresh(batch).status == BatchStatus.COMPLETED
+
+
+def test_a_provider_that_ignores_its_timeout_is_left_behind_and_cannot_begin_any_more(
+    request_batch: Request, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deaf: list[str] = []
+
+    async def hand_over(post: Post, letter: int, begin: Begin) -> Answer:
+        if letter != 1:
+            begin()
+            return Answer(Verdict.ACCEPTED)
+        for _nap in range(35):
+            try:
+                await asyncio.sleep(0.1)
+            except asyncio.CancelledError:
+                deaf.append("cancelled")
+        begin()
+        deaf.append("sent")
+        return Answer(Verdict.ACCEPTED)
+
+    monkeypatch.setattr(Post, "hand_over", hand_over)
+    monkeypatch.setattr(Post, "timeout", 0.2)
+    monkeypatch.setattr(sending, "LET_GO", 0.1)
+    batch = request_batch(size=3)
+    serve(list(Lane), worker)
+    assert statuses(batch) == ["pending", "succeeded", "succeeded"]
+    worker.loop.run_until_complete(asyncio.sleep(2))
+    assert "sent" not in deaf
+
+
+def test_a_worker_that_could_not_report_ends_and_its_journal_settles_for_it(
+    request_batch: Request, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def report(*_args: Any) -> bool:
+        raise RuntimeError("no report today")
+
+    monkeypatch.setattr(sending, "claim_report", report)
+    Letters.answer = staticmethod(lambda key: Answer(Verdict.AMBIGUOUS if key == 2 else Verdict.ACCEPTED))
+    batch = request_batch(size=3)
+    with pytest.raises(WorkerBroken):
+        serve(list(Lane), worker)
+    leave()
+    assert WorkerLease.objects.get(pk=worker.id).ended_at is None
+    assert settle_orphans(journals()) == 1
+    assert statuses(batch) == ["succeeded", "unknown", "succeeded"]
+    assert Letters.settled_[0].status == ItemStatus.SUCCEEDED
