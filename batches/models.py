@@ -96,6 +96,7 @@ class BatchRequest(models.Model):
         indexes = [
             models.Index(fields=["program", "-id"], name="batch_program_newest"),
             models.Index(fields=["status"], condition=Q(status__in=LIVE), name="batch_live"),
+            models.Index(fields=["program", "served_at"], name="batch_program_served"),  # whose turn it is
         ]
         constraints = [
             models.UniqueConstraint(

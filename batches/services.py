@@ -168,11 +168,18 @@ def batch_stop(*, batch: BatchRequest, by: User, force: bool = False) -> BatchRe
 def _stop(batch: BatchRequest, by: User) -> bool:
     """Begin to stop. One that isn't due yet has nothing in anybody's hands, so it ends in this same transaction."""
     sets, params = "stopped_by_id = %s, stop_requested_at = clock_timestamp()", [by.pk]
-    begun = ledger.transition(batch.pk, BatchStatus.STOPPING, sources=STOPPABLE, sets=sets, params=params)
-    sets += ", finished_at = clock_timestamp()"
-    ended = not begun and ledger.transition(
-        batch.pk, BatchStatus.STOPPED, sources=NOT_DUE, sets=sets, params=params
-    )
+
+    def begin() -> bool:
+        return ledger.transition(batch.pk, BatchStatus.STOPPING, sources=STOPPABLE, sets=sets, params=params)
+
+    def end() -> bool:
+        at = f"{sets}, finished_at = clock_timestamp()"
+        return ledger.transition(batch.pk, BatchStatus.STOPPED, sources=NOT_DUE, sets=at, params=params)
+
+    begun = begin()
+    ended = not begun and end()
+    # Between the two looks it may have become due: the second one has waited for the transaction that made it so.
+    begun = begun or (not ended and begin())
     if begun or ended:
         event_record(batch=batch, what="stop_requested", who=by.email)
     if ended:
@@ -211,7 +218,7 @@ def _wake_stalled(batch: BatchRequest) -> None:
 
 def batch_broke(batch_id: int, error: Exception) -> None:
     """A slice raised: wait and try again, longer each time; the sixth break in a row without progress ends the batch."""
-    words = f"{type(error).__name__}: {error}".strip()[:500]
+    words = ledger.storable(f"{type(error).__name__}: {error}".strip()[:500])
     with transaction.atomic():
         waits = ledger.transition(
             batch_id,
@@ -224,7 +231,8 @@ def batch_broke(batch_id: int, error: Exception) -> None:
         if waits:
             batch = BatchRequest.objects.get(pk=batch_id)
             event_record(batch=batch, what="broke", detail=words[:300])
-            if batch.retries > MOST_RETRIES:
+            # What somebody has in hand may come back yet, and must not come back into a batch that has ended.
+            if batch.retries > MOST_RETRIES and not batch.in_flight:
                 _give_up(batch)
 
 

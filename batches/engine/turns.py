@@ -8,18 +8,23 @@ from datetime import datetime
 from django.db import connection
 
 from batches.models import BatchRequest
-from batches.states import Lane
+from batches.states import RUNNABLE, Lane
 
-# Express before bulk; then the program that was served least recently, and its batch that was.
+# Express before bulk; then the program that was served least recently, and its batch that was. What has ended counts as well:
+# else a program with many small batches would always seem to have never been served.
 _TURN = """
 WITH ready AS (
-    SELECT id, lane, served_at, max(served_at) OVER (PARTITION BY program_id) AS program_served_at
-    FROM batches_batchrequest
+    SELECT id, program_id, lane, served_at FROM batches_batchrequest
     WHERE status IN ('queued', 'processing') AND pending > 0 AND lane = ANY(%s)
       AND (wake_at IS NULL OR wake_at <= clock_timestamp())
+), program AS (
+    SELECT program_id, (
+        SELECT max(served_at) FROM batches_batchrequest AS other WHERE other.program_id = one.program_id
+    ) AS served_at
+    FROM (SELECT DISTINCT program_id FROM ready) AS one
 ), turn AS (
-    SELECT id FROM ready
-    ORDER BY lane = 'bulk', program_served_at NULLS FIRST, served_at NULLS FIRST, id LIMIT 1
+    SELECT id FROM ready JOIN program USING (program_id)
+    ORDER BY lane = 'bulk', program.served_at NULLS FIRST, ready.served_at NULLS FIRST, id LIMIT 1
 )
 UPDATE batches_batchrequest AS batch
 SET status = 'processing', served_at = clock_timestamp(), wake_at = NULL, wait_reason = '',
@@ -44,8 +49,8 @@ def turn_take(lanes: Sequence[Lane], only: int | None = None) -> BatchRequest | 
 
 
 def sleep(batch_id: int, *, until: datetime | None, reason: str) -> None:
-    """Let a batch alone until then: its channel's pace says so, or its channel is paused."""
-    BatchRequest.objects.filter(pk=batch_id).update(wake_at=until, wait_reason=reason)
+    """Let a batch alone until then: its channel's pace says so, or its channel is paused. Not one that waits for a retry."""
+    BatchRequest.objects.filter(pk=batch_id, status__in=RUNNABLE).update(wake_at=until, wait_reason=reason)
 
 
 def sleep_until_due(batch_id: int) -> None:
@@ -54,7 +59,8 @@ def sleep_until_due(batch_id: int) -> None:
         cursor.execute(
             "UPDATE batches_batchrequest SET wake_at = due.at, wait_reason = 'retry' FROM ("
             "  SELECT min(not_before) AS at FROM batches_batchitem"
-            "  WHERE batch_id = %s AND status = 'pending' HAVING bool_and(not_before > clock_timestamp())) AS due"
-            " WHERE id = %s AND due.at IS NOT NULL",
+            "  WHERE batch_id = %s AND status = 'pending' "
+            "  HAVING bool_and(coalesce(not_before > clock_timestamp(), false))) AS due"
+            " WHERE id = %s AND due.at IS NOT NULL AND batches_batchrequest.status IN ('queued', 'processing')",
             [batch_id, batch_id],
         )

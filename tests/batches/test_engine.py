@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 
 from batchadmin.accounts.models import User
+from batches import ledger
 from batches.engine.claims import claim_report, claim_take
 from batches.engine.slices import DatabaseAway, serve
 from batches.engine.sweeper import counts_check
@@ -414,3 +416,25 @@ def test_a_database_that_went_away_ends_the_worker(request_batch: Request, worke
     with pytest.raises(DatabaseAway):
         serve(list(Lane), worker)
     assert fresh(batch).status == BatchStatus.PROCESSING
+
+
+def test_a_stop_is_not_lost_when_the_batch_becomes_due_at_the_same_moment(
+    request_batch: Request, work: Work
+) -> None:
+    batch = request_batch(size=2, scheduled_for=timezone.now() + timedelta(hours=1))
+    stopped = threading.Event()
+
+    def press() -> BatchRequest:
+        try:
+            return batch_stop(batch=BatchRequest.objects.get(pk=batch.pk), by=batch.requester)
+        finally:
+            stopped.set()
+            connection.close()
+
+    with ThreadPoolExecutor(1) as hand:
+        with transaction.atomic():  # the scheduler, which is just about to commit
+            assert ledger.transition(batch.pk, BatchStatus.QUEUED, sources=[BatchStatus.SCHEDULED])
+            pressed = hand.submit(press)
+            assert not stopped.wait(0.5)
+        assert pressed.result(timeout=10).status == BatchStatus.STOPPED
+    assert fresh(batch).not_sent == 2

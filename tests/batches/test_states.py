@@ -60,7 +60,8 @@ def test_late_news_changes_an_item_only_along_an_arrow(
     batch = request_batch(size=1)
     _force(batch, source)
 
-    _moves, changed = ledger.settle_outcomes(batch.pk, [Outcome(1, target)])
+    moves, changed = ledger.settle_outcomes(batch.pk, [Outcome(1, target)])
+    ledger.move_counts(batch.pk, moves)
 
     legal = source in (ItemStatus.UNKNOWN, ItemStatus.SUCCEEDED) and target in ITEM_ARROWS[source]
     assert changed == ([1] if legal else [])
