@@ -102,15 +102,19 @@ def notices_mail() -> int:
     if not waiting:
         return 0
     connection = get_connection()
+    handed = 0
     try:
-        connection.open()  # before any notice is marked, so that a server that is down costs none
+        for notice in waiting:
+            connection.open()  # before the notice is marked, so that a server that is down costs none
+            if _mail(notice, connection):
+                handed += 1
+            else:
+                connection.close()  # whatever it was, it is not to cost the next one
     except (OSError, smtplib.SMTPException) as error:
-        log.warning("The mail server can't be reached, %s notices wait: %s", len(waiting), error)
-        return 0
-    try:
-        return sum(_mail(notice, connection) for notice in waiting)
+        log.warning("The mail server can't be reached, %s notices wait: %s", len(waiting) - handed, error)
     finally:
         connection.close()
+    return handed
 
 
 def _mail(notice: Notice, connection: BaseEmailBackend) -> bool:

@@ -157,3 +157,17 @@ def test_a_name_with_a_line_break_makes_no_header(
     notices_mail()
     assert mail.messages[0].recipients == [Notice.objects.get().user.email]
     assert mail.messages[0].parsed["Bcc"] is None
+
+
+def test_a_connection_that_drops_costs_one_notice_and_not_those_after_it(
+    request_batch: Request, work: Work, mail: SmtpServer
+) -> None:
+    mail.on_data = lambda message: DROP if message.number == 1 else None
+    for name in ("one", "two", "three"):
+        request_batch(size=1, name=name)
+    work()
+    assert notices_mail() == 2
+    assert [message.subject for message in mail.messages] == [
+        f"Completed: {n}" for n in ("one", "two", "three")
+    ]
+    assert sorted(Notice.objects.values_list("mail_state", flat=True)) == ["failed", "sent", "sent"]
