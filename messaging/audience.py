@@ -34,6 +34,7 @@ from campaigns.models import Influencer, OptOut
 from campaigns.states import ChannelType, OptOutSource
 
 from .models import AutomatedDelivery, Broadcast, Template
+from .windows import SILENT, wrote_within
 
 AGAIN_WITHIN = timedelta(days=1)
 AUTOMATED = "automated"  # the kind of batch that sends what goes out by itself
@@ -46,6 +47,7 @@ class Terms:
     reaches: ChannelType
     past: tuple[int, ...] = ()  # batches whose recipients have it already
     template_id: int | None = None  # whoever was sent it by itself has it already, too
+    window: tuple[int, timedelta] | None = None  # only who wrote on this channel within that time
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ def with_reasons(people: QuerySet[Any, Any], terms: Terms) -> QuerySet[Any, Any]
         whens.append(When(received(terms.past), then=Value("already_received")))
     if terms.template_id is not None:
         whens.append(When(received_by_itself(terms.template_id), then=Value("already_received")))
+    if terms.window is not None:
+        whens.append(When(~wrote_within(*terms.window), then=Value(SILENT)))
     why = Concat(
         Case(When(source=OptOutSource.BOUNCE, then=Value("Suppressed on ")), default=Value("Opted out on ")),
         Func("at", Value("YYYY-MM-DD"), function="to_char", output_field=TextField()),

@@ -89,6 +89,19 @@ class ComposeForm(MessageForm):
         label=gettext_lazy("Template"), queryset=Template.objects.none(), required=False,
         empty_label=gettext_lazy("None"),
     )  # fmt: skip
+    approved_name = forms.CharField(
+        label=gettext_lazy("Name of the template"), max_length=512, required=False,
+        help_text=gettext_lazy("As in WhatsApp Manager, such as spring_box. It goes out instead of the message."),
+    )  # fmt: skip
+    approved_language = forms.CharField(
+        label=gettext_lazy("Language"), max_length=10, required=False, initial="en",
+        help_text=gettext_lazy("Such as en or en_US."),
+    )  # fmt: skip
+    approved_parameters = forms.CharField(
+        label=gettext_lazy("Its variables"), max_length=20_000, required=False,
+        help_text=gettext_lazy("One a line, in their order; each may hold variables of ours."),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+    )  # fmt: skip
     exclude_past = forms.BooleanField(
         label=gettext_lazy("Leave out who got this template before"), required=False, initial=True
     )
@@ -128,7 +141,20 @@ class ComposeForm(MessageForm):
         if cleaned.get("to") == "campaign" and not (stage or campaign):
             self.add_error("campaign", _("Pick a campaign."))
         self._clean_time(cleaned)
+        if self.approved(cleaned) and not cleaned.get("body"):
+            self.errors.pop("body", None)
         return cleaned
+
+    @staticmethod
+    def approved(cleaned: dict[str, Any]) -> dict[str, Any]:
+        """The approved message that is asked for; {} for none, and for channels that have none."""
+        channel, name = cleaned.get("channel"), cleaned.get("approved_name", "")
+        if channel is None or not name or not provider_class(channel).takes_approved:
+            return {}
+        lines = cleaned.get("approved_parameters", "").splitlines()
+        parameters = [line.strip() for line in lines if line.strip()]
+        language = cleaned.get("approved_language", "")
+        return {"name": name, "language": language, "parameters": parameters}
 
     def _clean_time(self, cleaned: dict[str, Any]) -> None:
         if cleaned.get("when") != self.LATER:

@@ -19,10 +19,12 @@ from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.accounts.states import Role
 from batches.refusals import BatchRefused
 from campaigns.audience import Selection, SelectionError
+from messaging.approved import approved_body
 from messaging.composing import Composed, Wanted, compose_check_all, selection_for
 from messaging.filters import without_nul
 from messaging.forms import ComposeForm
 from messaging.models import Broadcast, Channel, Draft
+from messaging.providers.registry import provider_class
 from messaging.rendering import CannotRender, TemplateFault
 from messaging.services import (
     ChannelInvalid,
@@ -147,6 +149,10 @@ def _context(request: MemberRequest, form: ComposeForm, data: QueryDict) -> dict
         "few": settings.BATCH_THRESHOLD,
         "saved_at": timezone.now(),
         "channels_exist": form.fields["channel"].queryset.exists(),  # type: ignore[attr-defined]
+        "takes_approved": any(
+            provider_class(channel).takes_approved
+            for channel in form.fields["channel"].queryset  # type: ignore[attr-defined]
+        ),
     }
 
 
@@ -167,12 +173,14 @@ def _wanted(request: MemberRequest, form: ComposeForm, data: QueryDict) -> Wante
     selection = selection_for(
         to=data.get("to", ""), given=given, campaign=campaign, stage=stage, q=data.get("q", "")
     )
+    approved = ComposeForm.approved(chosen)
     return Wanted(
         program=request.membership.program,
         channel=chosen.get("channel"),
         selection=selection,
-        subject=data.get("subject", ""),
-        body=data.get("body", ""),
+        subject="" if approved else data.get("subject", ""),
+        body=approved_body(approved) if approved else data.get("body", ""),
+        approved=approved,
         template=chosen.get("template"),
         campaign=campaign,
         stage=stage,
@@ -222,6 +230,7 @@ def _request(request: MemberRequest, form: ComposeForm, wanted: Wanted, selectio
             audience=selection,
             campaign=wanted.campaign,
             stage=wanted.stage,
+            approved=wanted.approved,
         )
     return broadcast_request(
         program=wanted.program,
@@ -235,6 +244,7 @@ def _request(request: MemberRequest, form: ComposeForm, wanted: Wanted, selectio
         stage=wanted.stage,
         scheduled_for=scheduled_for,
         exclude_past=wanted.exclude_past,
+        approved=wanted.approved,
     )
 
 

@@ -13,8 +13,9 @@ from django.utils import timezone
 from batchadmin.accounts.models import Membership
 from batchadmin.accounts.states import Role
 from batches.models import BatchRequest
+from campaigns.models import Influencer
 from messaging.breaker import channel_broke
-from messaging.models import Channel, StrayMessage
+from messaging.models import Broadcast, Channel, Chat, StrayMessage
 from messaging.providers.reporting import hook_url, hook_word
 from tests.factories import MembershipFactory
 from tests.messaging.doubles.server import serving
@@ -136,3 +137,58 @@ def test_a_log_says_why_its_channel_paused_itself_and_when_it_tries_again(
     text = client.get(address).content.decode()
     assert "Channel paused" in text
     assert "The provider is out of service: HTTP 503. Next try at" in text
+
+
+def compose(channel: Channel, **fields: Any) -> dict[str, Any]:
+    return {
+        "composing": "yes",
+        "action": "send",
+        "to": "everyone",
+        "when": "now",
+        "channel": channel.pk,
+        "body": "",
+        "key": "once",
+        **fields,
+    }
+
+
+def test_compose_sends_an_approved_template_without_a_text(client: Client, channel: Channel) -> None:
+    people(MembershipFactory.create(program=channel.program), 2, msisdn=None)
+    Influencer.objects.filter(email="bea0@example.com").update(msisdn="4915100000001")
+    url = reverse("broadcast-new", args=[channel.program.slug])
+    fields = {
+        "approved_name": "spring_box",
+        "approved_language": "en",
+        "approved_parameters": "{{ influencer.first_name }}\n",
+    }
+    assert client.post(url, compose(channel, **fields)).status_code == 302
+    assert Broadcast.objects.get().approved == {
+        "name": "spring_box",
+        "language": "en",
+        "parameters": ["{{ influencer.first_name }}"],
+    }
+
+
+def test_compose_says_at_its_field_what_is_wrong_with_a_template(client: Client, channel: Channel) -> None:
+    url = reverse("broadcast-new", args=[channel.program.slug])
+    answer = client.post(url, compose(channel, approved_name="Spring Box", approved_language="en"))
+    assert answer.status_code == 422
+    assert "small letters, digits and underscores" in answer.content.decode()
+    assert not Broadcast.objects.exists()
+
+
+def test_compose_says_how_many_are_too_silent_for_free_text(
+    client: Client, owner: Membership, channel: Channel
+) -> None:
+    for number, person in enumerate(people(owner, 3)):
+        Influencer.objects.filter(pk=person.pk).update(msisdn=f"491510000000{number}")
+    Chat.objects.create(
+        program=owner.program,
+        channel=channel,
+        influencer=person,
+        last_inbound_at=timezone.now() - timedelta(hours=3),
+    )
+    url = reverse("broadcast-check", args=[owner.program.slug])
+    text = client.post(url, compose(channel, body="Hi {{ influencer.first_name }}")).content.decode()
+    assert "2: Silent for over 24 hours" in text
+    assert "Send to 1" in text
