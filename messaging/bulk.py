@@ -23,14 +23,12 @@ from batches.kinds import (
     Verdict,
 )
 from batches.models import BatchItem, BatchRequest
-from batches.reasons import reason_of
 from batches.refusals import AlreadyRestarted
 from batches.states import ItemStatus
 from campaigns.models import Influencer
-from campaigns.states import OptOutSource
-from campaigns.suppressions import suppress
 
 from .approved import approved_compile
+from .bounces import hard_bounces_suppress
 from .breaker import channel_broke, channel_recovered
 from .enclosing import enclosures_of
 from .gate import Gate
@@ -248,20 +246,7 @@ class BroadcastHandover(Handover):
     def record(self, outcomes: Sequence[Outcome]) -> None:
         """Write the messages of a claim, and that addresses which don't exist are to be left alone from now on."""
         self.write([(outcome, outcome.record) for outcome in outcomes if outcome.record is not None])
-        self._suppress([outcome for outcome in outcomes if outcome.status == ItemStatus.FAILED])
-
-    def _suppress(self, failed: Sequence[Outcome]) -> None:
-        """A refusal that is sure to come again is a hard bounce of the address; a simulated one says nothing about it."""
-        if self.provider.simulated:
-            return
-        for reason in {outcome.reason for outcome in failed if reason_of(outcome.reason).hopeless}:
-            records = [outcome.record for outcome in failed if outcome.reason == reason and outcome.record]
-            suppress(
-                people={letter.key: letter.address for letter, _provider_id, _at in records},
-                channel_type=self.provider.reaches,
-                source=OptOutSource.BOUNCE,
-                reason=str(reason_of(reason).words),
-            )
+        hard_bounces_suppress(provider=self.provider, outcomes=outcomes)
 
     def write(self, kept: Sequence[tuple[Outcome, tuple[Letter, str, datetime]]]) -> None:
         """Write these messages, and what the sandbox is going to report of those that it took."""

@@ -21,7 +21,7 @@ from .audience import AudienceCheck, Terms, audience_check, terms_of, with_reaso
 from .models import Channel, Template
 from .providers.registry import provider_class, provider_of
 from .rendering import CannotRender, TemplateFault, Text, message_compile
-from .services.broadcasts import message_check
+from .services.broadcasts import message_check, parts_of_template
 from .variables import influencer_values, participants_values, shared_values
 
 
@@ -38,8 +38,8 @@ class Wanted:
     campaign: Campaign | None = None
     stage: Stage | None = None
     exclude_past: bool = True
-    approved: dict[str, Any] = field(default_factory=dict)  # what the provider has approved, instead of text
     html: str = ""
+    approved: dict[str, Any] = field(default_factory=dict)  # what the provider has approved, instead of text
 
 
 @dataclass
@@ -79,6 +79,7 @@ class Composed:
     faults: dict[str, str] = field(default_factory=dict)
     trouble: str = ""  # with the channel or the selection
     seconds: float | None = None
+    along: str = ""  # what goes along with the text, in words
 
     @property
     def may_send(self) -> bool:
@@ -120,9 +121,23 @@ def compose_check_all(wanted: Wanted, number: int = 1) -> Composed:
     found.trouble = provider_of(wanted.channel).problem()
     if not found.faults:
         found.preview = preview_of(wanted, people, number)
+    found.along = along_words(wanted)
     if wanted.channel.rate and found.check:
         found.seconds = found.check.reached / wanted.channel.rate
     return found
+
+
+def along_words(wanted: Wanted) -> str:
+    """What of the template goes along: its files always, its HTML while the text is its own. Empty if it has neither."""
+    parts = parts_of_template(wanted.template, wanted.body)
+    if not parts:
+        return ""
+    words = [one.name for one in parts["attachments"]]
+    if parts["html"]:
+        words.insert(0, _("the template's HTML"))
+    elif wanted.template is not None and wanted.template.html:
+        words.insert(0, _("not the template's HTML, because the text is another"))
+    return _("Goes along: %(what)s.") % {"what": ", ".join(words)} if words else ""
 
 
 def _requires(wanted: Wanted, found: Composed) -> Sequence[tuple[str, ...]]:

@@ -149,12 +149,13 @@ class TemplateTable(PageTable):
     name = Column(verbose_name=gettext_lazy("Name"))
     subject = Column(verbose_name=gettext_lazy("Subject"))
     campaign = Column(verbose_name=gettext_lazy("Campaign"), empty_values=())
+    delivery = Column(verbose_name=gettext_lazy("Sent"))
     changed_at = Column(verbose_name=gettext_lazy("Changed"))
     actions = Column(verbose_name="", empty_values=())
 
     class Meta(PageTable.Meta):
         model = Template
-        fields = ("name", "subject", "campaign", "changed_at", "actions")
+        fields = ("name", "subject", "campaign", "delivery", "changed_at", "actions")
         orderable = False
 
     def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:

@@ -41,7 +41,7 @@ def link_url(link: Link) -> str:
 def link_read(token: str) -> Link | None:
     """What a token stands for; None for one that we didn't make. Links of a former secret key are good as long as it is named."""
     content, _dot, tag = token.rpartition(".")
-    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    secrets = [settings.SECRET_KEY, *map(str, settings.SECRET_KEY_FALLBACKS)]
     if not any(hmac.compare_digest(tag.encode(), tag_of(content, secret).encode()) for secret in secrets):
         return None
     influencer, channel_type, batch = content.split("-")

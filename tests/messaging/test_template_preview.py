@@ -14,7 +14,7 @@ from batchadmin.accounts.models import Membership
 from messaging.models import Attachment
 from messaging.segments import segments_of
 from messaging.showing_html import html_cleaned
-from tests.messaging.factories import TemplateFactory, people, smtp_channel
+from tests.messaging.factories import ChannelFactory, TemplateFactory, people, smtp_channel
 
 pytestmark = pytest.mark.django_db
 
@@ -149,3 +149,20 @@ def test_the_variables_are_listed_with_what_each_is(browser: Client, member: Mem
     page = words(browser.get(reverse("template-new", args=[member.program.slug])))
     assert 'data-insert="influencer.first_name"' in page
     assert "Where they can unsubscribe by themselves" in page
+
+
+def test_compose_says_what_of_the_template_goes_along(browser: Client, member: Membership) -> None:
+    people(member, 1)
+    channel = ChannelFactory.create(program=member.program)
+    template = TemplateFactory.create(program=member.program, body="Hi", html="<p>Hi</p>")
+    address = reverse("broadcast-check", args=[member.program.slug])
+    sent = {
+        "composing": "1",
+        "to": "everyone",
+        "channel": channel.pk,
+        "template": template.pk,
+        "subject": "Hi",
+    }
+    assert "Goes along: the template's HTML." in words(browser.post(address, {**sent, "body": "Hi"}))
+    changed = words(browser.post(address, {**sent, "body": "Hi there"}))
+    assert "not the template's HTML, because the text is another" in changed
