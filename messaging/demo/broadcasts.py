@@ -18,6 +18,8 @@ from messaging.models import Broadcast, Channel, SimulatedReceipt, Template
 from messaging.receipts import simulated_receipts_due
 from messaging.services import broadcast_request
 
+from .answers import answers_made
+
 RECEIPTS_AFTER = timedelta(hours=3)
 
 
@@ -31,6 +33,7 @@ def broadcasts_made(program: Program) -> list[Broadcast]:
         sent(program, by, "Summer launch", "Invitation", "Accepted", days_ago=2),
         stopped(program, by),
     ]
+    answers_made(program)
     User.objects.filter(memberships__program=program).update(notify_when=NotifyWhen.ALWAYS)
     return made
 

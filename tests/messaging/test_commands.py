@@ -14,7 +14,7 @@ from batchadmin.accounts.states import Role
 from batches.models import BatchRequest
 from campaigns.models import Campaign, Influencer
 from messaging.demo.program import demo_make
-from messaging.models import Broadcast, Channel
+from messaging.models import Broadcast, Channel, Chat
 from tests.campaigns.factories import CampaignFactory, crowd
 from tests.factories import MembershipFactory
 from tests.fixtures.smtp import SmtpServer
@@ -203,6 +203,7 @@ def test_demo_makes_a_living_program_and_a_second_run_adds_nothing(
     spring = next(campaign for campaign in told["campaigns"] if campaign["name"] == "Spring gifting")
     assert sum(stage["count"] for stage in spring["stages"]) == 1200
     assert {broadcast["status"] for broadcast in told["broadcasts"]} >= {"stopped"}
+    assert Chat.objects.unread().count() > 1
     assert not Influencer.objects.exclude(email=None).exclude(email__endswith="example.com").exists()
     counts = (
         Influencer.objects.count(),
