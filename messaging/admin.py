@@ -18,6 +18,9 @@ from .models import (
     SimulatedReceipt,
     Template,
 )
+from .triggers import admin as triggers_admin
+
+__all__ = ["triggers_admin"]
 
 
 @admin.register(Channel)

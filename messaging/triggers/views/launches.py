@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.http.response import HttpResponseBase
@@ -55,6 +56,11 @@ def launch_page(request: MemberRequest, pk: int) -> HttpResponseBase:
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else TABS[0]
     is_live = fragment_asked(request) == "live"
+    is_found = is_live and WAITED in request.GET and launch.state != LaunchState.WAITING
+    if is_found:
+        kept = request.GET.copy()
+        kept.pop(WAITED)  # what is shown now is the page as it will stay
+        request.GET = kept  # type: ignore[assignment]
     is_moving = launch.state == LaunchState.WAITING or (batch is not None and batch.is_live)
     context = {
         "launch": launch,
@@ -62,20 +68,18 @@ def launch_page(request: MemberRequest, pk: int) -> HttpResponseBase:
         "tab": tab,
         "summary": summary_of(launch),
         "is_moving": is_moving,
+        "is_found": is_found,
         "live_seconds": SECONDS,
         **(_batch_part(request, batch) if batch else {}),
-        **(_live_part(request, batch) if is_live else _tab_part(request, launch, tab)),
+        **(_live_part(request, batch) if is_live and not is_found else _tab_part(request, launch, tab)),
     }
-    response = render_live(
+    return render_live(
         request,
         "messaging/triggers/launch.html",
         context,
         version=_version(launch, batch),
         ended=not is_moving,
     )
-    if is_live and WAITED in request.GET and launch.state != LaunchState.WAITING:
-        response["HX-Refresh"] = "true"  # the page has no places yet for what there is now
-    return response
 
 
 def summary_of(launch: TriggerLaunch) -> str:
@@ -108,7 +112,7 @@ def _batch_part(request: MemberRequest, batch: BatchRequest) -> dict[str, Any]:
 
 def _tab_part(request: MemberRequest, launch: TriggerLaunch, tab: str) -> dict[str, Any]:
     """What stands in the tab that is open."""
-    found: dict[str, Any] = {"live_url": request.get_full_path()}
+    found: dict[str, Any] = {"live_url": live_url(request, launch)}
     if tab == "missed":
         return {**found, "table": table_configure(request, MissTable(launch.misses.order_by("position")))}
     if tab == "hooks":
@@ -117,13 +121,21 @@ def _tab_part(request: MemberRequest, launch: TriggerLaunch, tab: str) -> dict[s
     if tab == "message":
         return {**found, "files": launch.attachments.order_by("pk")}
     if launch.batch is None:
-        return {"live_url": f"{request.path}?{WAITED}=1"}
+        return found
     items = ItemFilter(request, launch.batch).items()
     slug = request.membership.program.slug
     table = table_configure(request, LaunchItemTable(items, batch=launch.batch, slug=slug))
+    return {"table": table, "live_url": live_url(request, launch, keys_of(table.shown))}
+
+
+def live_url(request: MemberRequest, launch: TriggerLaunch, shown: Sequence[int] = ()) -> str:
+    """What the poller asks: this address, with what is shown."""
     data = request.GET.copy()
-    data[SHOWN] = "-".join(map(str, keys_of(table.shown)))
-    return {"table": table, "live_url": f"{request.path}?{data.urlencode()}"}
+    if shown:
+        data[SHOWN] = "-".join(map(str, shown))
+    if launch.state == LaunchState.WAITING:
+        data[WAITED] = "1"
+    return f"{request.path}?{data.urlencode()}"
 
 
 def _live_part(request: MemberRequest, batch: BatchRequest | None) -> dict[str, Any]:
