@@ -17,7 +17,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from .models import BatchEvent, BatchRequest, Claim, Notice, WorkerLease
+from .models import (
+    BatchEvent,
+    BatchRequest,
+    Claim,
+    Notice,
+    Webhook,
+    WebhookAttempt,
+    WebhookDelivery,
+    WorkerLease,
+)
 from .presentation import status_word
 from .refusals import BatchRefused
 from .registry import kind_of
@@ -159,3 +168,36 @@ class ClaimAdmin(ReadOnly):
     def size(self, claim: Claim) -> int:
         """How many items."""
         return len(claim.keys)
+
+
+@admin.register(Webhook)
+class WebhookAdmin(ReadOnly):
+    """Who is told when batches end; secrets are for the program's owners only."""
+
+    list_display = ("url", "program", "is_active", "created_by", "created_at")
+    list_select_related = ("program", "created_by")
+    search_fields = ("url", "program__slug")
+    exclude = ("secret",)
+
+
+class WebhookAttemptInline(admin.TabularInline):  # type: ignore[type-arg]
+    """The attempts at a delivery."""
+
+    model = WebhookAttempt
+    fields = ("at", "status", "error", "seconds")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+    max_num = 0
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnly):
+    """What webhooks were told, with every attempt."""
+
+    list_display = ("uid", "webhook", "event", "status", "tries", "next_at", "created_at")
+    list_select_related = ("webhook",)
+    list_filter = ("status", "event")
+    search_fields = ("webhook__url",)
+    raw_id_fields = ("batch",)
+    inlines = (WebhookAttemptInline,)

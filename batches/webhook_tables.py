@@ -19,7 +19,9 @@ class DeliveryTable(PageTable):
     """Each thing that was told, or is to be."""
 
     caption = _("What this webhook was told, the newest first")
-    created_at = WhenColumn(verbose_name=_("When"), orderable=False)
+    created_at = WhenColumn(  # type: ignore[no-untyped-call]
+        verbose_name=_("When"), orderable=False
+    )
     event = Column(verbose_name=_("Event"), orderable=False)
     batch = Column(verbose_name=_("Batch"), orderable=False, empty_values=())
     status = Column(verbose_name=_("Status"), orderable=False)

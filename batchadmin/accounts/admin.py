@@ -7,7 +7,14 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from batchadmin.accounts.models import ApiToken, AuditEntry, Membership, Program, User
+from batchadmin.accounts.models import (
+    ApiToken,
+    AuditEntry,
+    IdempotentRequest,
+    Membership,
+    Program,
+    User,
+)
 
 
 class NewUserForm(BaseUserCreationForm):  # type: ignore[type-arg]
@@ -106,4 +113,14 @@ class AuditEntryAdmin(ReadOnly):
     list_select_related = ("program",)
     list_filter = ("action",)
     search_fields = ("actor_name", "action", "subject", "program__slug")
+    ordering = ("-pk",)
+
+
+@admin.register(IdempotentRequest)
+class IdempotentRequestAdmin(ReadOnly):
+    """Requests that other systems may repeat, and what they were answered."""
+
+    list_display = ("scope", "key", "program", "status", "created_at", "expires_at")
+    list_select_related = ("program",)
+    search_fields = ("key", "scope", "program__slug")
     ordering = ("-pk",)
