@@ -75,6 +75,11 @@ class LogActions(Actions):
     def _is_restarted(self) -> bool:
         return getattr(self.batch, "restarted_as", None) is not None
 
+    @cached_property
+    def restarted_as(self) -> BatchRequest | None:
+        """The newest restart of it, if there is one."""
+        return newest_link(self.batch.broadcast).batch if self._is_restarted else None
+
     @property
     def may_restart(self) -> bool:
         """Whether a restart would be for anybody."""

@@ -16,11 +16,12 @@ from django_tables2 import Column
 from batchadmin.accounts.models import Membership
 from batchadmin.lib.tables import PageTable
 from batchadmin.lib.templatetags.ui import when
-from batches.models import BatchItem
+from batches.models import BatchItem, BatchRequest
 from batches.presentation import Workers
 
 from .models import Broadcast, Template
 from .recipient_rows import Recipient, recipients_of
+from .services import newest_links
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 
@@ -53,12 +54,18 @@ class BroadcastTable(PageTable):
         """The broadcasts on this page."""
         return [row.record for row in self.paginated_rows]
 
+    @cached_property
+    def restarts(self) -> dict[int, BatchRequest]:
+        """The newest restart of each that was restarted, asked for once."""
+        return newest_links([broadcast.batch for broadcast in self.shown])
+
     def _cell(self, name: str, record: Broadcast) -> str:
         context = {
             "broadcast": record,
             "batch": record.batch,
             "membership": self.membership,
             "workers": self.workers,
+            "restarts": self.restarts,
         }
         return render_to_string(f"messaging/logs/_{name}.html", context)
 

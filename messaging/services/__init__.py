@@ -4,7 +4,14 @@ from .broadcasts import broadcast_request, few_request
 from .channels import ChannelInvalid, channel_check, channel_pause, channel_resume, channel_save
 from .drafts import draft_delete, draft_save, send_once
 from .inbound import bad_signature_note, report_record
-from .restarts import Restart, RestartCheck, broadcast_restart, newest_link, restart_check
+from .restarts import (
+    Restart,
+    RestartCheck,
+    broadcast_restart,
+    newest_link,
+    newest_links,
+    restart_check,
+)
 from .templates import Automation, Files, template_copy, template_save
 from .trials import trial_send
 
@@ -25,6 +32,7 @@ __all__ = [
     "draft_save",
     "few_request",
     "newest_link",
+    "newest_links",
     "report_record",
     "restart_check",
     "send_once",

@@ -43,6 +43,12 @@ def when_words(of: Template) -> str:
 
 
 @register.filter
+def restarted_in(batch: BatchRequest, restarts: dict[int, BatchRequest]) -> BatchRequest | None:
+    """The newest restart of a batch, out of what `newest_links` found."""
+    return restarts.get(batch.pk)
+
+
+@register.filter
 def message_status(status: str) -> StatusWord:
     """The word, icon and colour of a message's status."""
     return message_word(status)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict
@@ -13,10 +13,12 @@ from django.http.response import HttpResponseBase
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.lib.htmx import LIVE_VERSION, fragment_asked, render_page
 from batchadmin.lib.tables import table_configure
+from batches.models import BatchRequest
 from batches.presentation import Workers, progress_of, stall_of
 from messaging.filters import BroadcastFilter, without_nul
 from messaging.models import Broadcast
 from messaging.querysets import BroadcastQuerySet
+from messaging.services import newest_links
 from messaging.tables import BroadcastTable
 
 SHOWN = "shown"
@@ -40,7 +42,7 @@ def log_list(request: MemberRequest) -> HttpResponseBase:
         "nothing_at_all": not table.shown and not asked.is_active and table.page.number == 1,
         "live_url": _live_url(request, [one.pk for one in table.shown]),
         "live_seconds": _seconds(table.shown),
-        "live_version": _version(table.shown, 0, table.workers),
+        "live_version": _version(table.shown, 0, table.workers, table.restarts),
     }
     return render_page(request, "messaging/logs/logs.html", context)
 
@@ -52,7 +54,8 @@ def _live(request: MemberRequest, visible: BroadcastQuerySet, asked: BroadcastFi
     is_first = request.GET.get("page", "1") in ("", "1")
     new = asked.qs.filter(pk__gt=max(keys, default=0)).order_by()[:MOST_NEW].count() if is_first else 0
     workers = Workers()
-    version = _version(shown, new, workers)
+    restarts = newest_links([one.batch for one in shown])
+    version = _version(shown, new, workers, restarts)
     if request.headers.get(LIVE_VERSION) == version:
         response: HttpResponse = HttpResponse(status=204)
     else:
@@ -61,6 +64,7 @@ def _live(request: MemberRequest, visible: BroadcastQuerySet, asked: BroadcastFi
             "new": new,
             "most_new": MOST_NEW,
             "workers": workers,
+            "restarts": restarts,
             "list_url": _address(request, page=False),
         }
         response = render_page(request, "messaging/logs/logs.html", context)
@@ -92,7 +96,9 @@ def _seconds(shown: Sequence[Broadcast]) -> int:
     return LIVE_SECONDS if any(one.batch.is_live for one in shown) else CALM_SECONDS
 
 
-def _version(shown: Sequence[Broadcast], new: int, workers: Workers) -> str:
+def _version(
+    shown: Sequence[Broadcast], new: int, workers: Workers, restarts: Mapping[int, BatchRequest]
+) -> str:
     """A short text that changes when a cell does."""
     facts = sorted(
         (
@@ -101,4 +107,6 @@ def _version(shown: Sequence[Broadcast], new: int, workers: Workers) -> str:
         )
         for one in shown
     )  # fmt: skip
-    return hashlib.sha256(repr((facts, new)).encode()).hexdigest()[:16]
+    return hashlib.sha256(
+        repr((facts, new, sorted((pk, last.pk) for pk, last in restarts.items()))).encode()
+    ).hexdigest()[:16]
