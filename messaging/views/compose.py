@@ -67,7 +67,7 @@ def compose_check(request: MemberRequest) -> HttpResponseBase:
     form = ComposeForm(data, membership=request.membership)
     form.is_valid()
     _keep(request, data)
-    return render(request, "messaging/compose/_check.html", _context(request, form, data))
+    return render(request, "messaging/compose/_check.html", {**_context(request, form, data), "oob": True})
 
 
 @require_POST
