@@ -5,10 +5,11 @@ Lock order: messages by id, then (in `items_settle`) items and the batch, then t
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -24,6 +25,7 @@ from .states import MessageStatus, ReceiptWhat, message_sources
 
 CHUNK = 1_000
 MATCHED_FOR = timedelta(days=1)  # how long a receipt waits for its message
+MATCHED_QUICKLY = timedelta(minutes=1)  # by when it has nearly always come
 
 
 @dataclass(slots=True, frozen=True)
@@ -50,18 +52,23 @@ def receipts_record(*, channel: Channel, news: Sequence[News]) -> int:
     return len(new)
 
 
-def receipts_match(channel: Channel) -> int:
-    """Apply receipts that came before their message was recorded. Returns how many were still unmatched."""
-    with transaction.atomic():
-        waiting = list(
-            Receipt.objects.unmatched()
-            .filter(channel=channel, received_at__gte=timezone.now() - MATCHED_FOR)
-            .select_for_update(skip_locked=True)
-            .order_by("pk")[:CHUNK]
-        )
-        if waiting:
-            _apply(channel, waiting)
-    return len(waiting)
+def receipts_match(channel: Channel, since: datetime | None = None) -> int:
+    """Apply receipts that came before their message was recorded; only those received after `since`, if it is given.
+
+    Returns how many there were. They are gone through in pages: what finds no message must not hold up what comes after it.
+    """
+    since = since or timezone.now() - MATCHED_FOR
+    unmatched = Receipt.objects.unmatched().filter(channel=channel, received_at__gte=since).order_by("pk")
+    seen, last = 0, 0
+    while True:
+        with transaction.atomic():
+            page = list(unmatched.filter(pk__gt=last).select_for_update(skip_locked=True)[:CHUNK])
+            if page:
+                _apply(channel, page)
+        seen += len(page)
+        if len(page) < CHUNK:
+            return seen
+        last = page[-1].pk
 
 
 def simulated_receipts_due() -> int:
@@ -81,11 +88,21 @@ def simulated_receipts_due() -> int:
             return reported
 
 
+class Rhythm:
+    """When this process last went through all that waits: of a number that others use as well, much never matches."""
+
+    looked_back_at = 0.0
+
+
 def receipts_match_due() -> int:
-    """Try again the receipts that were quicker than their messages. Returns how many there were."""
-    waiting = Receipt.objects.unmatched().filter(received_at__gte=timezone.now() - MATCHED_FOR)
+    """Try again the receipts that were quicker than their messages: new ones each time, all once a minute."""
+    now = timezone.now()
+    since = now - MATCHED_QUICKLY
+    if time.monotonic() - Rhythm.looked_back_at >= MATCHED_QUICKLY.total_seconds():
+        since, Rhythm.looked_back_at = now - MATCHED_FOR, time.monotonic()
+    waiting = Receipt.objects.unmatched().filter(received_at__gte=since)
     channels = Channel.objects.filter(pk__in=waiting.values("channel"))
-    return sum(receipts_match(channel) for channel in channels)
+    return sum(receipts_match(channel, since) for channel in channels)
 
 
 def _as_news(one: SimulatedReceipt) -> News:

@@ -128,3 +128,17 @@ def test_the_sandbox_reports_by_the_same_way(member: Membership, send: Send) -> 
     assert (broadcast.delivered, broadcast.read) == (40, 40)
     assert (broadcast.delivered_share, broadcast.read_share) == (100.0, 100.0)
     assert SimulatedReceipt.objects.count() == 0
+
+
+def test_receipts_that_never_match_do_not_hold_up_those_that_do(sent: Broadcast) -> None:
+    strangers = [News(f"wamid.{number}", ReceiptWhat.SENT, timezone.now()) for number in range(1_005)]
+    receipts_record(channel=sent.channel, news=strangers)
+    key = keys(sent)[0]
+    message = Message.objects.get(batch_id=sent.pk, key=key)
+    message.delete()
+    receipts_record(channel=sent.channel, news=[news(sent, key, "delivered")])
+    message.pk = None
+    message.save()
+    receipts_match_due()
+    assert Message.objects.get(batch_id=sent.pk, key=key).status == "delivered"
+    assert Receipt.objects.unmatched().count() == 1_005
