@@ -182,6 +182,10 @@ class SendKind(Kind):
     def open(self, batch: BatchRequest) -> Handover:
         """Make ready to send for one slice: channel, compiled message. An exception makes the batch wait for a retry."""
 
+    def hold(self, batch: BatchRequest, keys: Sequence[int]) -> None:
+        """Lock what the app keeps of these items before the items themselves are, if its own writes take this order too."""
+        return
+
     @abstractmethod
     def settled(self, batch: BatchRequest, outcomes: Sequence[Outcome]) -> None:
         """Write what the app keeps of outcomes that came outside of a slice: a dead worker's, a late one, a manager's word.

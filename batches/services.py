@@ -290,12 +290,15 @@ def items_settle(
 
     `by` names the manager whose word it is. The batch's status stays as it ended; its counts change. Returns how many changed.
     """
+    batch = BatchRequest.objects.select_related("program").get(pk=batch_id)
+    kind = kind_of(batch)
     with transaction.atomic():
+        if isinstance(kind, SendKind):
+            kind.hold(batch, [outcome.key for outcome in outcomes])
         moves, changed = ledger.settle_outcomes(batch_id, outcomes, only_unknown=only_unknown)
         if not changed:
             return 0
-        batch = BatchRequest.objects.select_related("program").get(pk=batch_id)
-        kind = kind_of(batch)
+        batch.refresh_from_db(fields=["status"])
         if isinstance(kind, SendKind):
             wanted = set(changed)
             kind.settled(batch, [outcome for outcome in outcomes if outcome.key in wanted])
@@ -319,4 +322,7 @@ def items_decide(
         Outcome(key, status, "decided", _("{who} marked it so").format(who=by.email))
         for key in unknown.values_list("key", flat=True)
     ]
-    return items_settle(batch_id=batch.pk, outcomes=outcomes, by=by.email) if outcomes else 0
+    if not outcomes:
+        return 0
+    # Only what is still unknown: a receipt that came meanwhile knows better than a person who looked before it.
+    return items_settle(batch_id=batch.pk, outcomes=outcomes, by=by.email, only_unknown=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -33,7 +35,7 @@ from .breaker import channel_broke, channel_recovered
 from .enclosing import enclosures_of
 from .gate import Gate
 from .identifiers import our_id
-from .models import Broadcast, Channel
+from .models import Broadcast, Channel, Message
 from .providers.base import LaterNews, Letter, Provider, ProviderFault
 from .providers.registry import provider_of
 from .reasons import CHANNEL_FAULTS
@@ -50,6 +52,8 @@ MOST_ATTEMPTS = 5
 RETRY_SECONDS = (5, 30, 120, 600)  # after the first attempt, the second …
 TOO_OLD_HOURS = 24
 FAULTS_IN_A_SLICE = 3
+
+log = logging.getLogger("messaging.bulk")
 
 
 class BroadcastSend(SendKind):
@@ -76,6 +80,11 @@ class BroadcastSend(SendKind):
         if not found.is_new:
             raise AlreadyRestarted(found.broadcast.batch)
         return found.broadcast.batch
+
+    def hold(self, batch: BatchRequest, keys: Sequence[int]) -> None:
+        """Messages before items, as receipts do it: else a receipt and a manager's word could wait for each other."""
+        messages = Message.objects.filter(batch_id=batch.pk, key__in=keys).order_by("pk")
+        list(messages.select_for_update().values_list("pk", flat=True))
 
     def settled(self, batch: BatchRequest, outcomes: Sequence[Outcome]) -> None:
         """Write messages whose fate was learned outside of a slice; their text is made again from the frozen source."""
@@ -153,6 +162,12 @@ class BroadcastHandover(Handover):
                 letters.append((line, self._letter(line.key, line.payload, people.get(line.key))))
             except CannotRender as problem:
                 outcomes.append(Outcome(line.key, ItemStatus.SKIPPED, problem.reason, problem.detail))
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception as error:  # one letter that breaks is one failed item, never the batch
+                log.exception("The letter of item %s of batch %s broke", line.key, self.batch.pk)
+                words = f"{type(error).__name__}: {error}"[:300]
+                outcomes.append(Outcome(line.key, ItemStatus.FAILED, "broken", words))
         self.gate.not_taken(len(outcomes))
         return letters, outcomes
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from batches.ledger import storable
 from batches.states import ItemStatus
 
 from .models import Channel
@@ -76,9 +77,9 @@ def messages_write(
         "subjects": [record.subject for record in records],
         "bodies": [record.body for record in records],
         "ats": [record.at for record in records],
-        "provider_ids": [record.provider_id for record in records],
-        "reasons": [record.reason for record in records],
-        "details": [record.detail for record in records],
+        "provider_ids": [storable(record.provider_id) for record in records],
+        "reasons": [storable(record.reason) for record in records],
+        "details": [storable(record.detail) for record in records],
     }
     fixed: dict[str, Any] = {
         "program": channel.program_id,

@@ -13,7 +13,9 @@ from batches.refusals import AudienceChanged, EmptyBatch, NotPossible
 from campaigns.audience import Selection
 from campaigns.models import Influencer
 from campaigns.services import opt_out_set
+from messaging.bulk import BroadcastHandover
 from messaging.models import Broadcast, Message
+from messaging.providers.base import Letter
 from messaging.rendering import TemplateFault
 from messaging.services import few_request
 from tests.factories import MembershipFactory
@@ -146,3 +148,22 @@ def test_the_name_in_lists_is_the_subject_without_anybodys_values(member: Member
     assert broadcast.batch.name == f"…, a box from {member.program.name}"
     second = request_broadcast(member, subject="A box for {{ influencer.first_name | default: 'you' }}")
     assert second.batch.name == "A box for you"
+
+
+def test_a_letter_that_breaks_is_one_failed_item_and_everybody_else_gets_theirs(
+    member: Membership, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people(member, 3)
+    broadcast = request_broadcast(member)
+    broken = broadcast.batch.items.order_by("key")[1].key
+    whole = BroadcastHandover._letter
+
+    def letter(handover: BroadcastHandover, key: int, *more: Any) -> Letter:
+        if key == broken:
+            raise RecursionError("a value within itself")
+        return whole(handover, key, *more)
+
+    monkeypatch.setattr(BroadcastHandover, "_letter", letter)
+    batch = send(broadcast)
+    assert (batch.succeeded, batch.failed, batch.retries) == (2, 1, 0)
+    assert batch.items.get(key=broken).detail == "RecursionError: a value within itself"

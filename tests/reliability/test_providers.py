@@ -8,6 +8,7 @@ import pytest
 
 from batches.models import BatchItem, BatchRequest
 from batches.states import BatchStatus
+from messaging.models import Message
 from tests.fixtures.smtp import DROP, HANG, Received
 from tests.fixtures.workers import WorkerPool
 from tests.reliability.road import Road, account, fates, scale, until_ended
@@ -130,3 +131,15 @@ def test_a_server_that_closes_at_the_greeting_is_tried_again(
     batch = until_ended(road.send(PEOPLE))
     account(batch, road.server, unknown_at_most=0)
     assert batch.succeeded == PEOPLE
+
+
+def test_an_answer_with_bytes_that_no_database_keeps_is_kept_without_them(
+    road: Road, worker_pool: Callable[..., WorkerPool]
+) -> None:
+    road.server.on_data = lambda message: "550 5.1.1 no\0such box" if message.number % 5 == 0 else None
+    worker_pool()
+    batch = until_ended(road.send(20))
+    account(batch, road.server, unknown_at_most=0)
+    assert (batch.succeeded, batch.failed) == (16, 4)
+    kept = Message.objects.filter(batch_id=batch.pk, status="failed").values_list("detail", flat=True)
+    assert [("nosuch box" in detail) for detail in kept] == [True] * 4

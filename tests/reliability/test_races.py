@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import connection, transaction
+from django.utils import timezone
 
 from batchadmin.accounts.models import User
+from batches.engine.slices import serve
+from batches.engine.worker import current_worker, leave
 from batches.models import BatchEvent, BatchRequest
 from batches.refusals import BatchRefused
-from batches.services import batch_stop
-from batches.states import BatchStatus
-from messaging.models import Broadcast
+from batches.services import batch_stop, items_decide
+from batches.states import BatchStatus, ItemStatus, Lane
+from messaging.identifiers import our_id
+from messaging.models import Broadcast, Message
+from messaging.news import News
+from messaging.receipts import receipts_record
 from messaging.services.restarts import Restart, broadcast_restart
+from messaging.states import ReceiptWhat
+from tests.fixtures.smtp import DROP
 from tests.reliability.road import Road
 
 Result = TypeVar("Result")
@@ -83,3 +92,30 @@ def test_stop_and_restart_pressed_together_leave_one_line(road: Road, redis_db: 
     links = list(BatchRequest.objects.order_by("pk"))
     assert [link.restart_of_id for link in links] == [None, *[link.pk for link in links[:-1]]]
     assert all(link.status == BatchStatus.STOPPED for link in links)
+
+
+def test_a_receipt_and_a_managers_word_on_the_same_message_do_not_wait_for_each_other(
+    road: Road, redis_db: Any
+) -> None:
+    road.server.on_data = lambda message: DROP
+    batch = road.send(1)
+    serve(list(Lane), current_worker(), only=batch.pk)
+    leave()
+    message = Message.objects.get(batch_id=batch.pk)
+
+    def decide() -> int:
+        try:
+            return items_decide(batch=batch, status=ItemStatus.FAILED, by=road.member.user)
+        finally:
+            connection.close()
+
+    word = News(our_id(batch.pk, message.key or 0), ReceiptWhat.DELIVERED, timezone.now())
+    with ThreadPoolExecutor(1) as manager:
+        with transaction.atomic():  # the receipt has found its message
+            Message.objects.select_for_update().get(pk=message.pk)
+            decision = manager.submit(decide)
+            time.sleep(0.5)
+            receipts_record(channel=road.channel, news=[word])
+        assert decision.result(timeout=10) == 0
+    batch.refresh_from_db()
+    assert (batch.succeeded, batch.unknown) == (1, 0)
