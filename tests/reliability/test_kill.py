@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import time
 from collections.abc import Callable
 
 import pytest
 
 from batches.states import BatchStatus
+from tests.fixtures.smtp import HANG
 from tests.fixtures.workers import WorkerPool
 from tests.reliability.road import CONNECTIONS, WORKERS, Road, account, scale, until_ended, until_sent
 
@@ -54,3 +57,20 @@ def test_everything_killed_at_once_goes_on_with_the_next_start(
     worker_pool(count=WORKERS)
     until_ended(batch)
     account(batch, road.server, unknown_at_most=WORKERS * CONNECTIONS)
+
+
+def test_a_worker_that_is_told_twice_to_end_leaves_only_what_it_had_begun_unknown(
+    road: Road, worker_pool: Callable[..., WorkerPool]
+) -> None:
+    """The second SIGTERM is an exception in the middle of whatever runs: here, of hand-overs that hang."""
+    road.server.on_data = lambda message: HANG if message.number == 20 else None
+    pool = worker_pool(count=1)
+    batch = road.send(200)
+    until_sent(road.server, 20)
+    (worker,) = pool.bulk_pids()
+    for _signal in range(2):
+        os.kill(worker, signal.SIGTERM)
+        time.sleep(1.5)
+    until_ended(batch, seconds=60)
+    account(batch, road.server, unknown_at_most=CONNECTIONS)
+    assert batch.unknown >= 1
