@@ -95,6 +95,8 @@ def _launch(asking: Asking, parse: Callable[[Document], LaunchAsked], *, later: 
     request = asking.request
     token = header_token(request)
     body = body_read(request, most=MOST if token is None else MOST_WITH_FILES)
+    if len(body) > MOST and b"attach" not in body:
+        raise too_large()
     document = document_read(request, body)
     asking.form = format_read(document.get("format"))
     token = token or body_token(document.get("token"))

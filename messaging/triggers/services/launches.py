@@ -164,7 +164,7 @@ def _batch(launch: TriggerLaunch, rows: Sequence[LedgerRow]) -> BatchRequest:
 
 _MISSES = """
 INSERT INTO messaging_launchmiss (launch_id, position, value, reason)
-SELECT %s, * FROM unnest(%s::int[], %s::text[], %s::text[])
+SELECT %s, (m ->> 0)::int, m ->> 1, m ->> 2 FROM jsonb_array_elements(%s) AS m
 """
 
 
@@ -172,16 +172,16 @@ def misses_keep(launch: TriggerLaunch, misses: Sequence[Miss]) -> None:
     """Note which values led to nobody new, and why; one statement for any number."""
     if not misses:
         return
-    positions = [miss.position for miss in misses]
-    values, reasons = [miss.value for miss in misses], [str(miss.reason) for miss in misses]
+    rows = [[miss.position, miss.value, str(miss.reason)] for miss in misses]
+    params: list[Any] = [launch.pk, Jsonb(rows)]
     with connection.cursor() as cursor:
-        cursor.execute(_MISSES, [launch.pk, positions, values, reasons])
+        cursor.execute(_MISSES, params)
 
 
 _CALLS = """
 INSERT INTO messaging_hookcall (hook_id, launch_id, key, custom_data, state, due_at, attempts)
 SELECT h.id, %s, p.key, p.custom_data, 'waiting', clock_timestamp(), '[]'
-FROM messaging_actionhook h, unnest(%s::bigint[], %s::jsonb[]) AS p (key, custom_data)
+FROM messaging_actionhook h, jsonb_to_recordset(%s) AS p (key bigint, custom_data jsonb)
 WHERE h.trigger_id = %s AND h.removed_at IS NULL
 """
 
@@ -189,11 +189,12 @@ WHERE h.trigger_id = %s AND h.removed_at IS NULL
 def hook_calls_make(launch: TriggerLaunch, rows: Sequence[LedgerRow], own: dict[int, Any]) -> None:
     """A call of each of the trigger's hooks for each profile that is launched. `own`: custom data by profile."""
     keys = [row.key for row in rows if row.status == ItemStatus.PENDING]
-    data = [None if own.get(key) is None else Jsonb(own[key]) for key in keys]
     if not keys:
         return
+    profiles = [{"key": key, "custom_data": own.get(key)} for key in keys]
+    params: list[Any] = [launch.pk, Jsonb(profiles), launch.trigger_id]
     with connection.cursor() as cursor:
-        cursor.execute(_CALLS, [launch.pk, keys, data, launch.trigger_id])
+        cursor.execute(_CALLS, params)
         if cursor.rowcount:
             hooks_wake_on_commit()
 
