@@ -9,6 +9,8 @@ from email.utils import formataddr
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import DatabaseError
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -81,9 +83,20 @@ def _body(batch: BatchRequest) -> str:
         *(f"{label}: {number_format(count)}" for label, count in _counts(batch) if count),
         f"{_('Success rate')}: {_rate(batch)}",
         "",
-        settings.BASE_URL + kind_of(batch).page(batch),
+        settings.BASE_URL + _page(batch),
     ]
     return "\n".join(lines)
+
+
+def _page(batch: BatchRequest) -> str:
+    """The kind's page of the batch; the engine's own if it can't be named: a link is nothing to keep a batch from its end."""
+    try:
+        return kind_of(batch).page(batch)
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("The page of batch %s can't be named", batch.pk)
+        return reverse("batch", kwargs={"program": batch.program.slug, "pk": batch.pk})
 
 
 def _counts(batch: BatchRequest) -> list[tuple[str, int]]:

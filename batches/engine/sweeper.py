@@ -61,7 +61,17 @@ def _expired() -> int:
 
 
 def _settled() -> int:
-    return sum(batch_settle(pk) for pk in _unsettled())
+    return sum(_settle(pk) for pk in _unsettled())
+
+
+def _settle(pk: int) -> bool:
+    try:
+        return batch_settle(pk)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:  # the others are not to wait for this one
+        log.exception("Batch %s can't be ended", pk)
+        return False
 
 
 def _unsettled() -> list[int]:

@@ -11,10 +11,14 @@ from django.db import connection
 from pytest_django import Settings
 
 from batchadmin.accounts.states import NotifyWhen
-from batches.kinds import Answer, Verdict
+from batches.engine.claims import claim_report, claim_take
+from batches.engine.sweeper import sweep
+from batches.engine.turns import turn_take
+from batches.engine.worker import Worker
+from batches.kinds import Answer, Outcome, Verdict
 from batches.models import BatchRequest, Notice
 from batches.notices import notices_mail
-from batches.states import Lane, MailState
+from batches.states import BatchStatus, ItemStatus, Lane, MailState
 from tests.batches.kinds import Letters
 from tests.factories import MembershipFactory
 from tests.fixtures.smtp import DROP, SmtpServer
@@ -171,3 +175,27 @@ def test_a_connection_that_drops_costs_one_notice_and_not_those_after_it(
         f"Completed: {n}" for n in ("one", "two", "three")
     ]
     assert sorted(Notice.objects.values_list("mail_state", flat=True)) == ["failed", "sent", "sent"]
+
+
+def test_a_batch_whose_page_cannot_be_named_ends_like_any_other(
+    request_batch: Request, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def page(kind: Letters, batch: BatchRequest) -> str:
+        if batch.name == "Broken":
+            raise LookupError("what it is about is gone")
+        return f"/letters/{batch.pk}"
+
+    monkeypatch.setattr(Letters, "page", page)
+    ended = []
+    for name in ("Broken", "Spring box"):
+        batch = request_batch(size=1, name=name)
+        turn_take([Lane.BULK], only=batch.pk)
+        taken = claim_take(batch.pk, 1, worker)
+        assert taken is not None
+        claim_report(taken[0], batch.pk, [Outcome(1, ItemStatus.SUCCEEDED)], lambda done: None)
+        ended.append(batch)
+    sweep()
+    for batch in ended:
+        batch.refresh_from_db()
+        assert batch.status == BatchStatus.COMPLETED
+    assert Notice.objects.count() == 2
