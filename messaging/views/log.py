@@ -19,6 +19,7 @@ from batchadmin.lib.tables import table_configure
 from batches.models import BatchItem
 from batches.presentation import Stall, Workers, progress_of, sentence_of, stall_of, status_word, timeline_of
 from batches.presentation.reasons import grouped
+from messaging.charts import chart_lately
 from messaging.filters import EVERYBODY, RecipientFilter
 from messaging.models import Broadcast
 from messaging.presentation import LogActions, funnel_of, links_of
@@ -76,6 +77,7 @@ def _head(request: MemberRequest, broadcast: Broadcast) -> dict[str, Any]:
         "stall": _stall(broadcast, workers),
         "may": LogActions(batch, request.membership),
         "funnel": funnel,
+        "chart": chart_lately(broadcast),
         "asked": RecipientFilter(request, broadcast),
         "tab": tab if tab in TABS else TABS[0],
         "say": f"{batch.title}: {_said(broadcast, status.words)}",

@@ -1,0 +1,133 @@
+"""A broadcast over time: how many had been sent, delivered and read, as numbers for a table and points for a drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.cache import cache
+from django.db import connection
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from .models import Broadcast
+
+WIDTH, HEIGHT, MARGIN = 640, 180, 12
+STEPS = 20  # how many points a line has, and rows its table
+FRESH_SECONDS = 10
+LONGEST = timedelta(days=7)  # what comes back later is counted at the end
+
+# One pass over the broadcast's messages: into which step of the time each of its moments falls, and how long a step is.
+MOMENTS = """
+WITH moments AS (
+  SELECT what, at FROM messaging_message CROSS JOIN LATERAL (VALUES
+    ('sent', sent_at), ('delivered', coalesce(delivered_at, read_at)), ('read', read_at), ('failed', failed_at)
+  ) AS moment (what, at)
+  WHERE batch_id = %(batch)s AND at IS NOT NULL
+), span AS (
+  SELECT least(greatest(
+    extract(epoch FROM coalesce(%(until)s::timestamptz, max(at)) - %(start)s::timestamptz), %(steps)s
+  ), %(longest)s) / %(steps)s AS step FROM moments
+)
+SELECT what, least(greatest(ceil(extract(epoch FROM at - %(start)s::timestamptz) / step), 0), %(steps)s)::int,
+  count(*), max(step)::float8
+FROM moments, span GROUP BY 1, 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a chart: its words, its mark, and where it runs in the drawing."""
+
+    name: str
+    label: str | Promise
+    points: str
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What had come to pass by a moment; the numbers stand in the order of the chart's lines."""
+
+    at: datetime
+    counts: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The lines of a drawing of `width` × `height`, and the same numbers as rows; `top` is the highest."""
+
+    lines: Sequence[Line]
+    rows: Sequence[Row]
+    top: int
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+LABELS: dict[str, str | Promise] = {
+    "sent": _("Sent"), "delivered": _("Delivered"), "read": _("Read"), "failed": _("Failed"),
+}  # fmt: skip
+
+
+def chart_of(broadcast: Broadcast) -> Chart | None:
+    """How the broadcast went over time, from one query over its messages; None before anything has gone out."""
+    start = broadcast.batch.started_at
+    if start is None:
+        return None
+    found = _moments(broadcast, start)
+    if not found:
+        return None
+    step = timedelta(seconds=found[0][3])
+    counts = {(what, place): count for what, place, count, _step in found}
+    series = {name: _summed(counts, name) for name in LABELS}
+    top = max(sums[-1] for sums in series.values())
+    lines = [Line(name, LABELS[name], _points(sums, top), sums[-1]) for name, sums in series.items()]
+    rows = [
+        Row(start + place * step, [sums[place] for sums in series.values()]) for place in range(STEPS + 1)
+    ]
+    return Chart(lines, rows, top)
+
+
+def chart_lately(broadcast: Broadcast) -> Chart | None:
+    """The same, while it runs drawn anew only every ten seconds, however many look at it."""
+    if not broadcast.batch.is_live:
+        return chart_of(broadcast)
+    found: Chart | None = cache.get_or_set(
+        f"chart-{broadcast.pk}", lambda: chart_of(broadcast), FRESH_SECONDS
+    )
+    return found
+
+
+def _moments(broadcast: Broadcast, start: datetime) -> list[tuple[str, int, int, float]]:
+    """What, in which step, how many, and the length of a step in seconds: to now, or to the last word when it has ended."""
+    asked = {
+        "batch": broadcast.pk,
+        "start": start,
+        "until": timezone.now() if broadcast.batch.is_live else None,
+        "steps": STEPS,
+        "longest": LONGEST.total_seconds(),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(MOMENTS, asked)
+        return list(cursor.fetchall())
+
+
+def _summed(counts: dict[tuple[str, int], int], name: str) -> list[int]:
+    """How many in all, by the end of each step."""
+    totals, total = [], 0
+    for place in range(STEPS + 1):
+        total += counts.get((name, place), 0)
+        totals.append(total)
+    return totals
+
+
+def _points(counts: Sequence[int], top: int) -> str:
+    """The corners of a line, for <polyline points="…">."""
+    across = (WIDTH - 2 * MARGIN) / STEPS
+    up = (HEIGHT - 2 * MARGIN) / max(top, 1)
+    return " ".join(
+        f"{MARGIN + place * across:.1f},{HEIGHT - MARGIN - count * up:.1f}"
+        for place, count in enumerate(counts)
+    )
