@@ -7,44 +7,98 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('campaigns', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("campaigns", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='optout',
-            name='address',
-            field=models.CharField(blank=True, max_length=320, verbose_name='address'),
+            model_name="optout",
+            name="address",
+            field=models.CharField(blank=True, max_length=320, verbose_name="address"),
         ),
         migrations.AddField(
-            model_name='optout',
-            name='source',
-            field=models.CharField(choices=[('person', 'The person'), ('manager', 'A member of the program'), ('bounce', 'A message came back'), ('complaint', 'Reported as unwanted')], default='person', max_length=10, verbose_name='on whose word'),
+            model_name="optout",
+            name="source",
+            field=models.CharField(
+                choices=[
+                    ("person", "The person"),
+                    ("manager", "A member of the program"),
+                    ("bounce", "A message came back"),
+                    ("complaint", "Reported as unwanted"),
+                ],
+                default="person",
+                max_length=10,
+                verbose_name="on whose word",
+            ),
         ),
         migrations.AlterField(
-            model_name='optout',
-            name='by_person',
-            field=models.BooleanField(default=True, help_text='Nobody else may lift what the person chose.', verbose_name='by the person'),
+            model_name="optout",
+            name="by_person",
+            field=models.BooleanField(
+                default=True,
+                help_text="Nobody else may lift what the person chose.",
+                verbose_name="by the person",
+            ),
         ),
         migrations.CreateModel(
-            name='OptChange',
+            name="OptChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel_type', models.CharField(choices=[('email', 'E-mail'), ('whatsapp', 'WhatsApp'), ('sms', 'SMS')], max_length=10, verbose_name='channel')),
-                ('opted_out', models.BooleanField(verbose_name='opted out')),
-                ('source', models.CharField(choices=[('person', 'The person'), ('manager', 'A member of the program'), ('bounce', 'A message came back'), ('complaint', 'Reported as unwanted')], max_length=10, verbose_name='on whose word')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='at')),
-                ('by_user', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('influencer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opt_changes', to='campaigns.influencer', verbose_name='influencer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "channel_type",
+                    models.CharField(
+                        choices=[("email", "E-mail"), ("whatsapp", "WhatsApp"), ("sms", "SMS")],
+                        max_length=10,
+                        verbose_name="channel",
+                    ),
+                ),
+                ("opted_out", models.BooleanField(verbose_name="opted out")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("person", "The person"),
+                            ("manager", "A member of the program"),
+                            ("bounce", "A message came back"),
+                            ("complaint", "Reported as unwanted"),
+                        ],
+                        max_length=10,
+                        verbose_name="on whose word",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="at")),
+                (
+                    "by_user",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "influencer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="opt_changes",
+                        to="campaigns.influencer",
+                        verbose_name="influencer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'opting out or in',
-                'verbose_name_plural': 'opting out or in',
+                "verbose_name": "opting out or in",
+                "verbose_name_plural": "opting out or in",
             },
         ),
         # Until now only the people themselves and members of the program opted anybody out.
