@@ -82,6 +82,8 @@ def _possible(written: str, region: str | None) -> str:
 
 def _visible(text: str | None) -> str:
     """The text without blanks around it and characters nobody sees (zero width, direction marks, a BOM)."""
-    if not text or text.isascii():  # nearly always, and imports ask for each cell: ASCII has no such characters
+    if (
+        not text or text.isascii()
+    ):  # nearly always, and imports ask for each cell: ASCII has no such characters
         return (text or "").strip()
     return "".join(char for char in text if unicodedata.category(char) != "Cf").strip()

@@ -14,7 +14,8 @@ from batches.models import BatchRequest
 from batches.states import ItemStatus
 from messaging.identifiers import our_id
 from messaging.models import Broadcast, Message, Receipt, SimulatedReceipt
-from messaging.receipts import News, receipts_match_due, receipts_record, simulated_receipts_due
+from messaging.news import News
+from messaging.receipts import receipts_match_due, receipts_record, simulated_receipts_due
 from messaging.states import ReceiptWhat
 from tests.messaging.factories import ChannelFactory, people, request_broadcast
 
