@@ -67,7 +67,7 @@ class Chart:
 
 
 LABELS: dict[str, str | Promise] = {
-    "sent": _("Sent"), "delivered": _("Delivered"), "read": _("Read"), "failed": _("Failed"),
+    "sent": _("Went out"), "delivered": _("Delivered"), "read": _("Read"), "failed": _("Failed"),
 }  # fmt: skip
 
 
@@ -94,9 +94,10 @@ def chart_lately(broadcast: Broadcast) -> Chart | None:
     """The same, while it runs drawn anew only every ten seconds, however many look at it."""
     if not broadcast.batch.is_live:
         return chart_of(broadcast)
-    found: Chart | None = cache.get_or_set(
-        f"chart-{broadcast.pk}", lambda: chart_of(broadcast), FRESH_SECONDS
-    )
+    key = f"chart-{broadcast.pk}"
+    found: Chart | None = cache.get(key)
+    if found is None and (found := chart_of(broadcast)) is not None:
+        cache.set(key, found, FRESH_SECONDS)
     return found
 
 

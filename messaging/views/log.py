@@ -28,6 +28,9 @@ from messaging.tables import RecipientTable
 
 TABS = ("people", "why", "message", "timeline", "restarts")
 SHOWN = "shown"
+FIRST_FAILURES = (
+    50  # so many failed, and nobody reached: somebody should look before the rest goes the same way
+)
 MOST_SHOWN = 250
 STEADY_SECONDS, WHY_SECONDS = 2, 5
 SETTLING_SECONDS = 5  # after the end, while receipts may come
@@ -77,6 +80,7 @@ def _head(request: MemberRequest, broadcast: Broadcast) -> dict[str, Any]:
         "stall": _stall(broadcast, workers),
         "may": LogActions(batch, request.membership),
         "funnel": funnel,
+        "only_failures": batch.is_live and batch.failed >= FIRST_FAILURES and not batch.succeeded,
         "chart": chart_lately(broadcast),
         "asked": RecipientFilter(request, broadcast),
         "tab": tab if tab in TABS else TABS[0],

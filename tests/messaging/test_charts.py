@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from batchadmin.accounts.models import Membership
 from batches.models import BatchRequest
-from messaging.charts import STEPS, chart_of
+from messaging.charts import STEPS, chart_lately, chart_of
 from messaging.models import Broadcast
 from messaging.receipts import simulated_receipts_due
 from tests.messaging.factories import QUIET, ChannelFactory, people, request_broadcast
@@ -62,6 +62,17 @@ def test_the_page_draws_it_in_words_too_and_as_a_table(
 ) -> None:
     client.force_login(member.user)
     text = client.get(reverse("broadcast", args=[member.program.slug, sent.pk])).content.decode()
-    assert "Sent: 4. Delivered: 4. Read: 0. Failed: 0." in text
+    assert "Went out: 4. Delivered: 4. Read: 0. Failed: 0." in text
     assert text.count("<polyline") == 8
     assert text.count('<th scope="row">') == STEPS + 1
+
+
+def test_a_chart_appears_on_a_page_that_was_open_before_anything_had_gone_out(
+    member: Membership, send: Send
+) -> None:
+    people(member, 30)
+    broadcast = request_broadcast(member, ChannelFactory.create(program=member.program, rate=10))
+    assert chart_lately(broadcast) is None
+    send(broadcast, slices=1)
+    running = Broadcast.objects.with_all().get(pk=broadcast.pk)
+    assert chart_lately(running) is not None
