@@ -29,6 +29,7 @@ def test_killed_workers_neither_lose_nor_repeat_a_row(worker_pool: Callable[...,
         }
         assert caller.post("imports", told).status_code == 202
         if bulk in (3, 6, 9):
+            wait_until(pool.bulk_pids, seconds=30, what="a worker to kill")
             pool.kill_worker()
 
     def statuses() -> set[str]:
