@@ -11,11 +11,13 @@ from .models import (
     AutomatedDelivery,
     Broadcast,
     Channel,
+    ChannelDay,
     Chat,
     Draft,
     Message,
     Receipt,
     SimulatedReceipt,
+    StrayMessage,
     Template,
 )
 from .triggers import admin as triggers_admin
@@ -95,6 +97,23 @@ class ReceiptAdmin(ReadOnly):
     list_display = ("id", "channel", "provider_id", "what", "at", "received_at", "applied")
     list_select_related = ("channel",)
     search_fields = ("=provider_id",)
+
+
+@admin.register(StrayMessage)
+class StrayMessageAdmin(ReadOnly):
+    """What people wrote who are no influencers."""
+
+    list_display = ("id", "channel", "address", "name", "at")
+    list_select_related = ("channel",)
+    search_fields = ("=address", "=provider_id")
+
+
+@admin.register(ChannelDay)
+class ChannelDayAdmin(ReadOnly):
+    """What channels took from their days."""
+
+    list_display = ("id", "channel", "day", "taken")
+    list_select_related = ("channel",)
 
 
 @admin.register(SimulatedReceipt)

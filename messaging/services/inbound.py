@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from campaigns.models import Influencer
@@ -33,8 +33,8 @@ def report_record(*, channel: Channel, report: Report) -> None:
         addresses_suppress(channel=channel, unwanted=report.unwanted)
     # Not with each call: every worker reads this row, and a thousand calls a second would queue for it.
     now = timezone.now()
-    noted = Q(reported_at=None) | Q(reported_at__lt=now - NOTED_EVERY)
-    Channel.objects.filter(noted, pk=channel.pk).update(reported_at=now)
+    if channel.reported_at is None or now - channel.reported_at > NOTED_EVERY:
+        Channel.objects.filter(pk=channel.pk).update(reported_at=now)
 
 
 def bad_signature_note(*, channel: Channel) -> None:
