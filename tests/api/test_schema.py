@@ -73,7 +73,7 @@ def one_connection(things: dict[str, Any]) -> Iterator[None]:
 
 @pytest.mark.usefixtures("one_connection")
 @schema.parametrize()
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_endpoint_keeps_its_word(case: Any, token: str, things: dict[str, Any]) -> None:
     fits = case.meta.generation.mode == GenerationMode.POSITIVE
     if fits:
