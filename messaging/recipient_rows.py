@@ -15,7 +15,7 @@ from batches.presentation.statuses import StatusWord, item_status_word
 from batches.reasons import Reason, reason_of
 from campaigns.models import Influencer
 
-from .bulk import address_of
+from .handover import address_of
 from .models import Broadcast, Message
 from .states import MessageStatus
 

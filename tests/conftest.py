@@ -11,6 +11,7 @@
 pytest_plugins = [
     "tests.fixtures.books",
     "tests.fixtures.browser",
+    "tests.fixtures.emptying",
     "tests.fixtures.receiver",
     "tests.fixtures.smtp",
     "tests.fixtures.workers",

@@ -16,3 +16,6 @@ embedded.join_unless_named(Path(os.environ["DATA_DIR"]))
 os.environ["REDIS_URL"] = with_redis_database(os.environ["REDIS_URL"], redis_database())
 
 from batchadmin.settings import *  # noqa: E402, F403 - the servers have to be there first
+
+# Argon2 is slow on purpose; most tests only need somebody who is logged in.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS]  # noqa: F405

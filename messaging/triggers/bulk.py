@@ -10,7 +10,7 @@ from django.urls import reverse
 from batches.kinds import Handover, Outcome, SendKind
 from batches.models import BatchRequest
 from campaigns.models import Influencer
-from messaging.bulk import BroadcastHandover
+from messaging.handover import BroadcastHandover
 from messaging.models import Broadcast, TriggerLaunch
 from messaging.recording import MESSAGE_OF_ITEM
 from messaging.rendering import CompiledMessage

@@ -13,7 +13,7 @@ from batches.refusals import AudienceChanged, EmptyBatch, NotPossible
 from campaigns.audience import Selection
 from campaigns.models import Influencer
 from campaigns.services import opt_out_set
-from messaging.bulk import BroadcastHandover
+from messaging.handover import BroadcastHandover
 from messaging.models import Broadcast, Message
 from messaging.providers.base import Letter
 from messaging.rendering import TemplateFault

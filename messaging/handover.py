@@ -1,0 +1,278 @@
+"""The hand-over of one slice of a broadcast: how many, to whom, what, and what is kept of it."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+
+from batches.kinds import (
+    Allowance,
+    Answer,
+    Begin,
+    Handover,
+    HandoverWithdrawn,
+    Line,
+    Outcome,
+    Verdict,
+)
+from batches.models import BatchItem, BatchRequest
+from batches.states import ItemStatus
+
+from .approved import approved_compile
+from .bounces import hard_bounces_suppress
+from .breaker import channel_broke, channel_recovered
+from .enclosing import enclosures_of
+from .gate import Gate
+from .identifiers import our_id
+from .models import Broadcast, Channel
+from .providers.base import LaterNews, Letter, Provider, ProviderFault
+from .providers.registry import provider_of
+from .reasons import CHANNEL_FAULTS
+from .recipients import Recipient, chain_of, recipients_read
+from .recording import MESSAGE_OF_ITEM, Record, messages_write, simulated_receipts_write
+from .rendering import CannotRender, CompiledMessage, message_compile
+from .states import PausedBy
+from .unsubscribing import Link, link_url
+from .variables import Values, participants_values, shared_values
+from .windows import SILENT, open_windows
+
+MOST_ATTEMPTS = 5
+RETRY_SECONDS = (5, 30, 120, 600)  # after the first attempt, the second …
+TOO_OLD_HOURS = 24
+FAULTS_IN_A_SLICE = 3
+
+log = logging.getLogger("messaging.bulk")
+
+
+def broadcast_read(batch_id: int) -> Broadcast:
+    """The broadcast with everything that sending needs, as of now."""
+    return Broadcast.objects.select_related("batch", "channel__program", "campaign", "stage").get(pk=batch_id)
+
+
+class BroadcastHandover(Handover):
+    """One slice of a broadcast."""
+
+    def __init__(self, batch: BatchRequest, broadcast: Broadcast) -> None:
+        self.batch = batch
+        self.broadcast = broadcast
+        self.channel: Channel = broadcast.channel
+        self.provider: Provider = provider_of(self.channel)
+        self.concurrency = self.channel.connections
+        self.timeout = self.provider.timeout
+        self.message = self.message_of(broadcast)
+        self.shared = self.values_of(broadcast)
+        self.chain = chain_of(batch) if batch.restart_of_id else []
+        self.queued_at = batch.scheduled_for or batch.requested_at
+        self.expires = (batch.started_at or timezone.now()) + timedelta(hours=TOO_OLD_HOURS)
+        self.approved = approved_compile(broadcast.approved)
+        self.gate = Gate(self.channel)
+        self.enclosures = enclosures_of(broadcast)
+        self._fault: ProviderFault | None = None
+        self._faults = 0  # in a row
+        self._answers = 0
+
+    def message_of(self, broadcast: Broadcast) -> CompiledMessage:
+        """What is sent."""
+        return message_compile(subject=broadcast.subject, body=broadcast.body, html=broadcast.html)
+
+    def values_of(self, broadcast: Broadcast) -> Values:
+        """What the message may say that is the same for everybody."""
+        return shared_values(self.channel.program, broadcast.campaign, broadcast.stage)
+
+    # --- how many, when -------------------------------------------------------------------------------------------------
+
+    def allowance(self, wanted: int) -> Allowance:
+        """Tokens of the channel's pace; none while it is paused, except one to try it when a fault's wait is over."""
+        if timezone.now() > self.expires:
+            return Allowance(wanted)  # nothing of it will be sent: `prepare` says that it is too old
+        if self._broken():
+            return Allowance(0, timezone.now() + timedelta(seconds=1), "channel_paused")
+        return self.gate.allowance(wanted)
+
+    def give_back(self, tokens: int) -> None:
+        """Tokens that found nobody."""
+        if timezone.now() <= self.expires:
+            self.gate.give_back(tokens)
+
+    # --- who, what ------------------------------------------------------------------------------------------------------
+
+    def prepare(self, lines: Sequence[Line]) -> tuple[list[tuple[Line, Any]], list[Outcome]]:
+        """Letters for those who may get one; outcomes for the others."""
+        if timezone.now() > self.expires:
+            return [], [Outcome(line.key, ItemStatus.NOT_SENT, "too_old") for line in lines]
+        people = recipients_read(
+            keys=[line.key for line in lines], reaches=self.provider.reaches, chain=self.chain
+        )
+        self._close_windows(people)
+        self._find_participants(people)
+        letters: list[tuple[Line, Any]] = []
+        outcomes: list[Outcome] = []
+        for line in lines:
+            try:
+                letters.append((line, self._letter(line.key, line.payload, people.get(line.key))))
+            except CannotRender as problem:
+                outcomes.append(Outcome(line.key, ItemStatus.SKIPPED, problem.reason, problem.detail))
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception as error:  # one letter that breaks is one failed item, never the batch
+                log.exception("The letter of item %s of batch %s broke", line.key, self.batch.pk)
+                words = f"{type(error).__name__}: {error}"[:300]
+                outcomes.append(Outcome(line.key, ItemStatus.FAILED, "broken", words))
+        self.gate.not_taken(len(outcomes))
+        return letters, outcomes
+
+    def _find_participants(self, people: dict[int, Recipient]) -> None:
+        """What the campaign knows of them, if the message asks for it."""
+        if "participant" in self.message.uses:
+            for key, values in participants_values(self.broadcast.campaign, list(people)).items():
+                if key in people:
+                    people[key].participant = values
+
+    def _close_windows(self, people: dict[int, Recipient]) -> None:
+        """Free text is not for those who have been silent for too long, where the provider minds."""
+        window = self.provider.window
+        if window is None or self.approved is not None:
+            return
+        within = open_windows(self.channel, list(people), window)
+        for key, person in people.items():
+            if key not in within and person.obstacle is None:
+                person.obstacle = (SILENT, "")
+
+    def _letter(self, key: int, payload: Any, person: Recipient | None) -> Letter:
+        """The letter to one person; raises CannotRender with the reason for leaving them out."""
+        if person is None:
+            raise CannotRender("erased", "")
+        if person.obstacle is not None:
+            raise CannotRender(*person.obstacle)
+        address = address_of(payload)
+        problem = self.provider.address_problem(address)
+        if problem:
+            raise CannotRender(problem, address[:200])
+        link = link_url(Link(key, self.provider.reaches, self.batch.pk))
+        values = {**self.shared, "influencer": person.values, "links": {"unsubscribe": link}}
+        values["participant"] = person.participant
+        text = self.message.render(values)
+        letter = Letter(key, our_id(self.batch.pk, key), address, person.name, text.subject, text.body)
+        letter.html, letter.enclosures, letter.unsubscribe = text.html, self.enclosures, link
+        if self.approved is not None:
+            letter.approved = self.approved.render(values)
+        self.provider.seal(letter)
+        return letter
+
+    # --- handing over ---------------------------------------------------------------------------------------------------
+
+    async def hand_over(self, letter: Letter, begin: Begin) -> Answer:
+        """Hand one letter to the provider. Once the provider as a whole seems to be down, the rest is not tried."""
+        if self._broken():
+            raise HandoverWithdrawn
+        try:
+            answer = await self.provider.hand_over(letter, begin)
+        except ProviderFault as fault:
+            self._fault, self._faults = fault, self._faults + 1
+            return Answer(Verdict.RETRY, fault.reason, str(fault)[:300])
+        self._answers, self._faults = self._answers + 1, 0
+        return answer
+
+    def _broken(self) -> bool:
+        return self._faults >= (1 if self.channel.is_paused else FAULTS_IN_A_SLICE)
+
+    def outcome(self, line: Line, letter: Letter, answer: Answer) -> Outcome:
+        """What an answer makes of the line, with what `record` needs."""
+        now = timezone.now()
+        record = (letter, answer.provider_id, now)
+        match answer.verdict:
+            case Verdict.ACCEPTED:
+                return Outcome(line.key, ItemStatus.SUCCEEDED, record=record)
+            case Verdict.REFUSED:
+                return Outcome(line.key, ItemStatus.FAILED, answer.reason, answer.detail, record=record)
+            case Verdict.AMBIGUOUS:
+                return Outcome(line.key, ItemStatus.UNKNOWN, "unknown", answer.detail, record=record)
+            case Verdict.THROTTLED:
+                self.gate.not_taken()
+                self.gate.slow_until = now + timedelta(seconds=answer.wait or random.uniform(1, 3))  # noqa: S311
+                return pending(line.key, answer, self.gate.slow_until, free=True)
+            case _:
+                return self._again(line, answer, now, record)
+
+    def _again(self, line: Line, answer: Answer, now: datetime, record: Any) -> Outcome:
+        """Try again, longer each time; a fault of the provider as a whole is nobody's attempt."""
+        if answer.reason in CHANNEL_FAULTS:
+            self.gate.not_taken()
+            return pending(line.key, answer, now + timedelta(seconds=2), free=True)
+        if line.attempts >= MOST_ATTEMPTS:
+            return Outcome(line.key, ItemStatus.FAILED, answer.reason, answer.detail, record=record)
+        self.gate.not_taken()
+        waits = RETRY_SECONDS
+        wait = answer.wait or waits[min(line.attempts, len(waits)) - 1]
+        return pending(line.key, answer, now + timedelta(seconds=wait * random.uniform(0.8, 1.2)))  # noqa: S311
+
+    # --- keeping --------------------------------------------------------------------------------------------------------
+
+    def record(self, outcomes: Sequence[Outcome]) -> None:
+        """Write the messages of a claim, and that addresses which don't exist are to be left alone from now on."""
+        self.write([(outcome, outcome.record) for outcome in outcomes if outcome.record is not None])
+        hard_bounces_suppress(provider=self.provider, outcomes=outcomes)
+
+    def write(self, kept: Sequence[tuple[Outcome, tuple[Letter, str, datetime]]]) -> None:
+        """Write these messages, and what the sandbox is going to report of those that it took."""
+        records: list[Record] = []
+        news: list[tuple[str, LaterNews]] = []
+        for outcome, (letter, provider_id, at) in kept:
+            status = MESSAGE_OF_ITEM[ItemStatus(outcome.status)]
+            records.append(
+                Record(
+                    outcome.key, status, letter.address, letter.subject, letter.body, at,
+                    provider_id, outcome.reason, outcome.detail,
+                )
+            )  # fmt: skip
+            if outcome.status == ItemStatus.SUCCEEDED and self.provider.simulated:
+                news += [(letter.our_id, later) for later in self.provider.later(letter, at)]
+        messages_write(
+            batch_id=self.batch.pk, channel=self.channel, queued_at=self.queued_at, records=records
+        )
+        simulated_receipts_write(channel=self.channel, news=news)
+
+    def with_letters(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """The outcomes, each with a letter made again from the frozen source where the first one was lost."""
+        lost = [outcome.key for outcome in outcomes if outcome.record is None]
+        people = recipients_read(keys=lost, reaches=self.provider.reaches)
+        items = BatchItem.objects.filter(batch_id=self.batch.pk, key__in=lost)
+        addresses = {key: address_of(payload) for key, payload in items.values_list("key", "payload")}
+        now = timezone.now()
+        for outcome in outcomes:
+            if outcome.record is None and outcome.key in people:
+                letter = self._again_printed(outcome.key, addresses.get(outcome.key, ""), people[outcome.key])
+                outcome.record = (letter, "", now)
+        return [outcome for outcome in outcomes if outcome.record is not None]
+
+    def _again_printed(self, key: int, address: str, person: Recipient) -> Letter:
+        try:
+            text = self.message.render({**self.shared, "influencer": person.values})
+            subject, body = text.subject, text.body
+        except CannotRender:  # a value is gone by now: the source says more than nothing
+            subject, body = self.broadcast.subject, self.broadcast.body
+        return Letter(key, our_id(self.batch.pk, key), address, person.name, subject, body)
+
+    def close(self) -> None:
+        """Note what this slice has learned about the channel."""
+        self.gate.close()
+        if self._fault is not None and (self._broken() or not self._answers):
+            channel_broke(channel=self.channel, reason=self._fault.reason, words=str(self._fault))
+        elif self._answers and (self.channel.faults or self.channel.paused_by == PausedBy.FAULT):
+            channel_recovered(channel=self.channel)
+
+
+def pending(key: int, answer: Answer, not_before: datetime, *, free: bool = False) -> Outcome:
+    """Try this line again."""
+    return Outcome(key, ItemStatus.PENDING, answer.reason, answer.detail, not_before=not_before, free=free)
+
+
+def address_of(payload: Any) -> str:
+    """The address that was frozen with the request."""
+    return str((payload or {}).get("to", ""))
