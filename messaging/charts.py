@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from .models import Broadcast
+from .providers.registry import provider_class
 
 WIDTH, HEIGHT, MARGIN = 640, 180, 12
 STEPS = 20  # how many points a line has, and rows its table
@@ -81,13 +82,19 @@ def chart_of(broadcast: Broadcast) -> Chart | None:
         return None
     step = timedelta(seconds=found[0][3])
     counts = {(what, place): count for what, place, count, _step in found}
-    series = {name: _summed(counts, name) for name in LABELS}
+    series = {name: _summed(counts, name) for name in _measured(broadcast)}
     top = max(sums[-1] for sums in series.values())
     lines = [Line(name, LABELS[name], _points(sums, top), sums[-1]) for name, sums in series.items()]
     rows = [
         Row(start + place * step, [sums[place] for sums in series.values()]) for place in range(STEPS + 1)
     ]
     return Chart(lines, rows, top)
+
+
+def _measured(broadcast: Broadcast) -> list[str]:
+    """The lines to draw: what a channel never reports isn't drawn as nothing."""
+    reports = provider_class(broadcast.channel).reports
+    return [name for name in LABELS if reports or name not in ("delivered", "read")]
 
 
 def chart_lately(broadcast: Broadcast) -> Chart | None:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from batchadmin.accounts.models import Membership
 from batches.models import BatchRequest
 from messaging.charts import STEPS, chart_lately, chart_of
-from messaging.models import Broadcast
+from messaging.models import Broadcast, Channel
 from messaging.receipts import simulated_receipts_due
 from tests.messaging.factories import QUIET, ChannelFactory, people, request_broadcast
 
@@ -76,3 +76,19 @@ def test_a_chart_appears_on_a_page_that_was_open_before_anything_had_gone_out(
     send(broadcast, slices=1)
     running = Broadcast.objects.with_all().get(pk=broadcast.pk)
     assert chart_lately(running) is not None
+
+
+def test_what_a_channel_never_reports_is_not_drawn_as_nothing(sent: Broadcast) -> None:
+    Channel.objects.filter(pk=sent.channel_id).update(type="smtp")
+    chart = chart_of(Broadcast.objects.with_all().get(pk=sent.pk))
+    assert chart is not None
+    assert [line.name for line in chart.lines] == ["sent", "failed"]
+
+
+def test_its_table_has_a_heading_for_each_number(client: Client, member: Membership, sent: Broadcast) -> None:
+    Channel.objects.filter(pk=sent.channel_id).update(type="smtp")
+    client.force_login(member.user)
+    page = client.get(reverse("broadcast", args=[member.program.slug, sent.pk])).content.decode()
+    table = page[page.index('id="chart-numbers"') : page.index("</table>", page.index('id="chart-numbers"'))]
+    first_row = table[table.index("<tbody") :].split("</tr>")[0]
+    assert table.count('scope="col"') - 1 == first_row.count("<td") == 2
