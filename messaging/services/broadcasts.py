@@ -21,6 +21,7 @@ from campaigns.models import Campaign, Influencer, Stage
 from messaging.approved import approved_body, approved_clean
 from messaging.audience import ledger_rows, terms_of
 from messaging.models import Broadcast, Channel, Template
+from messaging.providers.base import Provider
 from messaging.providers.registry import provider_of
 from messaging.rendering import CannotRender, CompiledMessage, TemplateFault, message_compile
 from messaging.states import BROADCAST
@@ -56,11 +57,8 @@ def broadcast_request(
     `expected`, a channel that can't send); then nothing was done.
     """
     provider = provider_of(channel)
-    kept = approved_clean(approved)
-    if kept and not provider.takes_approved:
-        raise NotPossible(_("This channel has no approved templates. Write a message instead."))
-    if kept:
-        body = approved_body(kept)
+    kept = _approved_of(provider, approved)
+    body = approved_body(kept) if kept else body
     message_check(subject=subject, body=body, campaign=campaign, stage=stage)
     if provider.problem():
         raise NotPossible(provider.problem())
@@ -93,6 +91,14 @@ def broadcast_request(
             approved=kept,
             **parts_of_template(template, body),
         )
+
+
+def _approved_of(provider: Provider, approved: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The approved template as it is kept; raises NotPossible for a channel that has none."""
+    kept = approved_clean(approved)
+    if kept and not provider.takes_approved:
+        raise NotPossible(_("This channel has no approved templates. Write a message instead."))
+    return kept
 
 
 def few_request(*, program: Program, audience: Selection, **message: Any) -> Broadcast:
