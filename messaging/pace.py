@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-BURST_SECONDS = 0.5  # what a rested bucket may hold
+BURST_SECONDS = 1.0  # what a rested bucket may hold; a worker that is late by less loses nothing of the pace
 CHUNK_SECONDS = 0.2  # worth waiting for: claims of single items would cost more than they send
 FORGET_REDIS_FOR = 5.0
 
@@ -106,7 +106,7 @@ def bucket(channel_id: int) -> str:
 
 
 def capacity(rate: float) -> float:
-    """The most that a bucket holds: half a second's worth, but always one message."""
+    """The most that a bucket holds: a second's worth, but always one message."""
     return max(1.0, rate * BURST_SECONDS)
 
 

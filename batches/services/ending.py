@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Case, Value, When
 from django.db.models.functions import Now
 
 from batches import ledger
@@ -10,6 +11,13 @@ from batches.models import BatchEvent, BatchRequest
 from batches.notices import notice_write
 from batches.states import BatchStatus
 from batches.webhooks.announcing import end_announce
+
+_ENDING = (BatchStatus.STOPPING, BatchStatus.PROCESSING)
+_END = Case(
+    When(status=BatchStatus.STOPPING, then=Value(BatchStatus.STOPPED)),
+    When(failed=0, unknown=0, not_sent=0, then=Value(BatchStatus.COMPLETED)),
+    default=Value(BatchStatus.FAILED),
+)
 
 
 def event_record(*, batch: BatchRequest, what: str, who: str = "", detail: str = "") -> None:
@@ -36,16 +44,9 @@ def batch_settle(batch_id: int) -> bool:
 
 
 def _end(batch_id: int) -> bool:
-    batch = BatchRequest.objects.filter(pk=batch_id, pending=0, in_flight=0)
-    if batch.filter(status=BatchStatus.STOPPING).update(
-        status=BatchStatus.STOPPED, finished_at=Now(), wake_at=None, wait_reason=""
-    ):
-        return True
-    working = batch.filter(status=BatchStatus.PROCESSING)
-    fields = {"finished_at": Now(), "wake_at": None, "wait_reason": ""}
-    if working.filter(failed=0, unknown=0, not_sent=0).update(status=BatchStatus.COMPLETED, **fields):
-        return True
-    return bool(working.update(status=BatchStatus.FAILED, **fields))
+    # One statement: with two, another worker's last chunk could fall between the question "did all succeed?" and its "no".
+    ended = BatchRequest.objects.filter(pk=batch_id, pending=0, in_flight=0, status__in=_ENDING)
+    return bool(ended.update(status=_END, finished_at=Now(), wake_at=None, wait_reason=""))
 
 
 def batch_ended(batch_id: int) -> None:
