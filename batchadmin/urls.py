@@ -10,6 +10,7 @@ urlpatterns = [
     path("admin/queues/", include("django_rq.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("batchadmin.api")),
+    path("styleguide/", include("batchadmin.styleguide.urls")),
     path("", include("batchadmin.accounts.urls")),
     path("p/<slug:program>/", include("batches.urls")),
     path("p/<slug:program>/", include("campaigns.urls")),
