@@ -15,6 +15,7 @@ DATA_DIR = env.folder("DATA_DIR", default=BASE_DIR / "var")
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.secret("SECRET_KEY", kept_in=DATA_DIR / "secret-key")
 BASE_URL = env.url("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+BASE_URL_IS_SET = env.is_set("BASE_URL")  # else nobody has said where recipients would find us
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SECURE_COOKIES = BASE_URL.startswith("https://")

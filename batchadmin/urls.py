@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("u/", include("messaging.open_urls")),
+    path("o/", include("messaging.pixel_urls")),
     path("hooks/", include("messaging.hook_urls")),
     path("api/v1.1/", include("messaging.trigger_api.urls")),
     path("admin/queues/", include("django_rq.urls")),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
+from batchadmin.lib.templatetags.ui import amount
 from batches.admin import ReadOnly
 
 from .models import (
@@ -20,6 +22,8 @@ from .models import (
     StrayMessage,
     Template,
 )
+from .opens import broadcast_opens_counted
+from .providers.registry import reports_deliveries
 from .triggers import admin as triggers_admin
 
 __all__ = ["triggers_admin"]
@@ -67,9 +71,22 @@ class AutomatedDeliveryAdmin(ReadOnly):
 class BroadcastAdmin(ReadOnly):
     """What batches of messages are about."""
 
-    list_display = ("batch_id", "batch", "channel", "delivered", "read")
+    list_display = ("batch_id", "batch", "channel", "reported_delivered", "reported_read")
     list_select_related = ("batch", "channel")
     search_fields = ("=batch__id", "batch__name")
+
+    @admin.display(description=_("delivered"), ordering="delivered")
+    def reported_delivered(self, broadcast: Broadcast) -> str:
+        """How many, where the channel ever says so."""
+        return (
+            amount(broadcast.delivered) if reports_deliveries(broadcast.channel) else str(_("not reported"))
+        )
+
+    @admin.display(description=_("read"), ordering="read")
+    def reported_read(self, broadcast: Broadcast) -> str:
+        """How many, where the channel or a picture in the messages says so."""
+        heard = reports_deliveries(broadcast.channel) or broadcast_opens_counted(broadcast)
+        return amount(broadcast.read) if heard else str(_("not reported"))
 
 
 @admin.register(Chat)

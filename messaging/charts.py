@@ -13,7 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from .models import Broadcast
-from .providers.registry import provider_class
+from .opens import broadcast_opens_counted
+from .providers.registry import reports_deliveries
 
 WIDTH, HEIGHT, MARGIN = 640, 180, 12
 STEPS = 20  # how many points a line has, and rows its table
@@ -93,8 +94,10 @@ def chart_of(broadcast: Broadcast) -> Chart | None:
 
 def _measured(broadcast: Broadcast) -> list[str]:
     """The lines to draw: what a channel never reports isn't drawn as nothing."""
-    reports = provider_class(broadcast.channel).reports
-    return [name for name in LABELS if reports or name not in ("delivered", "read")]
+    if reports_deliveries(broadcast.channel):
+        return list(LABELS)
+    unheard = {"delivered"} if broadcast_opens_counted(broadcast) else {"delivered", "read"}
+    return [name for name in LABELS if name not in unheard]
 
 
 def chart_lately(broadcast: Broadcast) -> Chart | None:

@@ -31,8 +31,9 @@ from .enclosing import enclosures_of
 from .gate import Gate
 from .identifiers import our_id
 from .models import Broadcast, Channel
+from .opens import pixel_put, pixel_url
 from .providers.base import LaterNews, Letter, Provider, ProviderFault
-from .providers.registry import provider_of
+from .providers.registry import counts_opens, provider_of
 from .reasons import CHANNEL_FAULTS
 from .recipients import Recipient, chain_of, recipients_read
 from .recording import MESSAGE_OF_ITEM, Record, messages_write, simulated_receipts_write
@@ -73,6 +74,7 @@ class BroadcastHandover(Handover):
         self.approved = approved_compile(broadcast.approved)
         self.gate = Gate(self.channel)
         self.enclosures = enclosures_of(broadcast)
+        self.counts_opens = counts_opens(self.channel)
         self._fault: ProviderFault | None = None
         self._faults = 0  # in a row
         self._answers = 0
@@ -160,6 +162,8 @@ class BroadcastHandover(Handover):
         text = self.message.render(values)
         letter = Letter(key, our_id(self.batch.pk, key), address, person.name, text.subject, text.body)
         letter.html, letter.enclosures, letter.unsubscribe = text.html, self.enclosures, link
+        if letter.html and self.counts_opens:
+            letter.html = pixel_put(letter.html, pixel_url(self.channel, letter.our_id))
         if self.approved is not None:
             letter.approved = self.approved.render(values)
         self.provider.seal(letter)

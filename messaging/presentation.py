@@ -18,6 +18,7 @@ from batches.presentation.actions import Actions
 from batches.reasons import reason_of
 
 from .models import Attachment, Broadcast, Chat, Message
+from .opens import broadcast_opens_counted
 from .providers.registry import provider_class
 from .recipient_rows import message_word
 from .recipients import chain_of
@@ -40,10 +41,7 @@ def funnel_of(broadcast: Broadcast) -> Funnel:
     provider = provider_class(broadcast.channel)
     batch = broadcast.batch
     if not provider.reports:
-        words = _(
-            "{channel} reports nothing after it has taken a message: a successful chat is one that it accepted."
-        )
-        return Funnel(words.format(channel=broadcast.channel.name), is_settling=False)
+        return _funnel_unreported(broadcast)
     delivered = _("{count} delivered ({share} of {total})").format(
         count=amount(broadcast.delivered),
         share=share(broadcast.delivered, batch.total),
@@ -56,9 +54,29 @@ def funnel_of(broadcast: Broadcast) -> Funnel:
     words = ", ".join(parts) + "."
     if provider.simulated:
         words = _("{words} Simulated: nothing was sent to anybody.").format(words=words)
-    ended = batch.finished_at
-    settling = ended is not None and timezone.now() - ended < RECEIPTS_COME_FOR
-    return Funnel(words, is_settling=settling)
+    return Funnel(words, is_settling=_may_settle(broadcast))
+
+
+def _funnel_unreported(broadcast: Broadcast) -> Funnel:
+    """What can be said where no deliveries are reported: nothing, or who loaded the picture in the message."""
+    words = _(
+        "{channel} reports nothing after it has taken a message: a successful chat is one that it accepted."
+    ).format(channel=broadcast.channel.name)
+    if not broadcast_opens_counted(broadcast):
+        return Funnel(words, is_settling=False)
+    opened = _(
+        "{count} opened ({share} of {sent} sent), as far as their mail programs load the picture in it."
+    ).format(
+        count=amount(broadcast.read),
+        share=share(broadcast.read, broadcast.batch.succeeded),
+        sent=amount(broadcast.batch.succeeded),
+    )
+    return Funnel(f"{words} {opened}", is_settling=_may_settle(broadcast))
+
+
+def _may_settle(broadcast: Broadcast) -> bool:
+    ended = broadcast.batch.finished_at
+    return ended is not None and timezone.now() - ended < RECEIPTS_COME_FOR
 
 
 class LogActions(Actions):

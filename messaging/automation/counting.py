@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from batches.models import COUNTED, BatchItem
 from batches.reasons import Reason, reason_of
 from messaging.audience import AUTOMATED
 from messaging.models import AutomatedDelivery, Broadcast, Template
+from messaging.providers.registry import providers
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Sums:
     skipped: int = 0
     not_sent: int = 0
     unknown: int = 0
+    reported: int = 0  # of the total, on channels that report deliveries; the next two are of these
     delivered: int = 0
     read: int = 0
 
@@ -49,14 +51,17 @@ def sums_of(templates: Iterable[Template]) -> dict[int, Sums]:
         template__in=[template.pk for template in templates], batch__kind=AUTOMATED
     )
     columns = {name: Sum(f"batch__{name}") for name in ("total", *COUNTED)}
-    rows = (
-        sent.order_by()
-        .values("template_id")
-        .annotate(**columns, delivered_sum=Sum("delivered"), read_sum=Sum("read"))
-    )
+    reporting = Q(channel__type__in=[code for code, provider in providers().items() if provider.reports])
+    heard = {
+        "reported": Sum("batch__total", filter=reporting, default=0),
+        "delivered_sum": Sum("delivered", filter=reporting, default=0),
+        "read_sum": Sum("read", filter=reporting, default=0),
+    }
+    rows = sent.order_by().values("template_id").annotate(**columns, **heard)
     return {
         found["template_id"]: Sums(
             **{name: found[name] for name in ("total", *COUNTED)},
+            reported=found["reported"],
             delivered=found["delivered_sum"],
             read=found["read_sum"],
         )

@@ -63,7 +63,9 @@ class AutomationTable(PageTable):
 
     def render_delivered(self, record: Template) -> str:
         sums = self.sums.get(record.pk, Sums())
-        return share(sums.delivered, sums.total)
+        if not sums.reported:
+            return render_to_string("messaging/logs/_not_reported.html")
+        return share(sums.delivered, sums.reported)
 
     def render_failed(self, record: Template) -> str:
         return self._number(record, "failed")

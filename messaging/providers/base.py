@@ -135,6 +135,11 @@ class Provider(ABC):
         defaults = {name: option.field.initial for name, option in self.options.items()}
         self.chosen = ProviderOptions({**defaults, **channel.settings, **channel.secrets})
 
+    @classmethod
+    def counts_opens(cls, channel: Channel) -> bool:
+        """Whether HTML messages of the channel bring a picture of ours, by which we see that they are opened."""
+        return False
+
     @property
     def fingerprint(self) -> str:
         """Changes when the channel's settings do, so that connections made with old ones aren't used."""

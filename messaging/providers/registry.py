@@ -26,3 +26,13 @@ def provider_of(channel: Channel) -> Provider:
     """The channel's provider, with its settings and the program's sender."""
     program = channel.program
     return provider_class(channel)(channel, Sender(name=program.sender_name, address=program.sender_address))
+
+
+def reports_deliveries(channel: Channel) -> bool:
+    """Whether anybody ever says of the channel's messages that they were delivered and read."""
+    return provider_class(channel).reports
+
+
+def counts_opens(channel: Channel) -> bool:
+    """Whether a picture in the channel's HTML messages tells us that they were opened, and nothing more."""
+    return provider_class(channel).counts_opens(channel)

@@ -34,6 +34,18 @@ SECURITY = [
 Printed = Callable[[SmtpConnection], bytes]
 
 
+class OpensField(forms.BooleanField):
+    """Whether opening is noted, which takes an address at which recipients find this site."""
+
+    def validate(self, value: bool) -> None:
+        """Raise ValidationError where nobody has said where this site is."""
+        super().validate(value)
+        if value and not settings.BASE_URL_IS_SET:
+            raise forms.ValidationError(
+                _("Mail programs have to find this site: whoever runs it sets BASE_URL first.")
+            )
+
+
 class SmtpProvider(Provider):
     """Sends over SMTP, on connections that are kept open. It never says what became of a message later."""
 
@@ -65,7 +77,25 @@ class SmtpProvider(Provider):
                 help_text=gettext_lazy("Empty: the program's own."),
             )
         ),
+        "open_pixel": Option(
+            OpensField(
+                label=gettext_lazy("Note when somebody opens a message"),
+                required=False,
+                initial=False,
+                help_text=gettext_lazy(
+                    "Off: nobody is watched. On: messages with HTML bring an invisible picture from this site, and who loads"
+                    " it counts as having read. Kept is the time, per person; no address, no device. Many mail programs never"
+                    " load it, and some load it unread, so it is a guess. Say it in your privacy notice; many countries"
+                    " want people's consent first."
+                ),
+            )
+        ),
     }
+
+    @classmethod
+    def counts_opens(cls, channel: Channel) -> bool:
+        """If an owner wants it, and recipients can find this site."""
+        return settings.BASE_URL_IS_SET and bool(channel.settings.get("open_pixel"))
 
     def __init__(self, channel: Channel, sender: Sender) -> None:
         super().__init__(channel, sender)

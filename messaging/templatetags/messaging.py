@@ -7,7 +7,8 @@ from batches.presentation import StatusWord
 from batches.states import NOT_DUE, STOPPABLE, BatchStatus
 from messaging.automation.usage import when_words as automation_words
 from messaging.models import Broadcast, Template
-from messaging.providers.registry import provider_class
+from messaging.opens import broadcast_opens_counted
+from messaging.providers.registry import reports_deliveries
 from messaging.recipient_rows import message_word
 
 register = template.Library()
@@ -16,7 +17,13 @@ register = template.Library()
 @register.filter
 def reports(broadcast: Broadcast) -> bool:
     """Whether the broadcast's channel ever says "delivered" and "read"."""
-    return provider_class(broadcast.channel).reports
+    return reports_deliveries(broadcast.channel)
+
+
+@register.filter
+def opens_counted(broadcast: Broadcast) -> bool:
+    """Whether a picture in the messages says that they were opened, where the channel itself reports nothing."""
+    return broadcast_opens_counted(broadcast)
 
 
 @register.filter

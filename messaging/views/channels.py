@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
+from django.forms import BooleanField, Field
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -93,10 +94,17 @@ def facts_of(channel: Channel) -> list[tuple[str, object]]:
     """The channel's options with their labels, without its secrets."""
     options = provider_class(channel).options
     return [
-        (str(option.field.label), channel.settings.get(name))
+        (str(option.field.label), fact_of(option.field, channel.settings.get(name)))
         for name, option in options.items()
         if not option.secret
     ]
+
+
+def fact_of(field: Field, value: object) -> object:
+    """What an option is set to, in words."""
+    if isinstance(field, BooleanField):
+        return _("yes") if value else _("no")
+    return value
 
 
 def today_of(channel: Channel) -> dict[str, Any] | None:
@@ -109,6 +117,8 @@ def today_of(channel: Channel) -> dict[str, Any] | None:
 def reporting_of(channel: Channel, may_change: bool) -> dict[str, Any] | None:
     """How the provider's reports come in; None where it makes none. Only owners see what has to be kept to oneself."""
     provider = provider_of(channel)
+    if provider.counts_opens(channel):
+        return {"opens": True}
     if not isinstance(provider, ReportingProvider):
         return None
     return {

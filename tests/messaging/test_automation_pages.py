@@ -14,7 +14,7 @@ from django.urls import reverse
 from batchadmin.accounts.models import Membership
 from batches.models import BatchRequest
 from campaigns.workflow import Mover, add
-from messaging.models import Broadcast, Chat, Template
+from messaging.models import Broadcast, Channel, Chat, Template
 from messaging.states import Delivery
 from tests.campaigns.factories import CampaignFactory
 from tests.factories import MembershipFactory
@@ -136,3 +136,17 @@ def test_another_programs_automation_is_not_there(browser: Client, member: Membe
     assert "Secret" not in text(browser.get(reverse("automation", args=[member.program.slug])))
     address = reverse("automation-template", args=[member.program.slug, template.pk])
     assert browser.get(address).status_code == 404
+
+
+def test_a_channel_that_reports_nothing_is_said_to_and_never_shown_as_nobody(
+    browser: Client, member: Membership, send: Send
+) -> None:
+    template = automated(member, "Welcome", sent=3)
+    send(Broadcast.objects.get())
+    Channel.objects.update(
+        type="smtp", settings={"host": "mail.glow.example", "port": 25, "security": "none"}
+    )
+    assert "not reported" in text(browser.get(reverse("automation", args=[member.program.slug])))
+    own = text(browser.get(reverse("automation-template", args=[member.program.slug, template.pk])))
+    assert "not reported by the channel" in own
+    assert "0 delivered" not in own
