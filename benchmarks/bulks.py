@@ -8,18 +8,14 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from urllib.request import urlopen
 
 from batchadmin.accounts.services import token_create
 from batchadmin.accounts.states import Role
-from benchmarks import ROOT, bench
+from benchmarks import bench
 from benchmarks.population import Population
+from benchmarks.web import server
 from campaigns.importing.reports import import_report
 from campaigns.models import Import, Influencer
 
@@ -55,29 +51,9 @@ def main() -> None:
         bench.Row("Members imported by API, until all are written", wanted / finished),
         bench.Row("Members accepted (202)", wanted / posted),
     ]
-    bench.report(f"{given.bulks:,} bulks of {MEMBERS:,} by {given.clients} clients at once", rows)
-
-
-@contextmanager
-def server(port: int) -> Iterator[None]:
-    """The web server, as it runs in production."""
-    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "batchadmin.wsgi:application"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        while not answers(port):
-            time.sleep(0.1)
-        yield
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def answers(port: int) -> bool:
-    try:
-        with urlopen(f"http://127.0.0.1:{port}/api/v1/openapi.json", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
+    bench.report(
+        f"{given.bulks:,} bulks of {MEMBERS:,} by {given.clients} clients at once", rows, keep="bulks"
+    )
 
 
 def post(port: int, token: str, name: str, number: int) -> None:
