@@ -7,6 +7,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from batchadmin.lib import env
+from batchadmin.lib.redis_connection import queue_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.folder("DATA_DIR", default=BASE_DIR / "var")
@@ -43,6 +44,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "batchadmin.lib.health.Probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -99,11 +101,10 @@ REDIS_URL = env.required(
     why="manage.py sets it when it starts the embedded Redis",
     schemes=["redis", "rediss", "unix"],
 )
-RQ_QUEUES = {
-    # Jobs have no time-out of RQ's own: a signal in the middle of a hand-over would lose its answer. Slices end by themselves.
-    "express": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": -1},
-    "bulk": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": -1},
-}
+# With these, the host in REDIS_URL is the name by which they know the server that is the first one now.
+REDIS_SENTINELS = env.words("REDIS_SENTINELS")
+_QUEUE = queue_settings(REDIS_URL, REDIS_SENTINELS, env.text("REDIS_SENTINEL_PASSWORD"))
+RQ_QUEUES = {"express": _QUEUE, "bulk": _QUEUE}
 RQ_SHOW_ADMIN_LINK = True
 
 # --- The engine ---------------------------------------------------------------------------------------------------------
@@ -143,6 +144,15 @@ WORKERS = env.number("WORKERS", default=2, minimum=1)
 OUTGOING_ALLOWED_HOSTS = env.words("OUTGOING_ALLOWED_HOSTS")
 # Requests that one token may make in a minute.
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", default=600, minimum=1)
+
+# --- Watching it ------------------------------------------------------------------------------------------------------------
+# What /readyz looks at: name, and a function that says whether that is well.
+READY_PARTS = {
+    "database": "batchadmin.lib.health.database_is_well",
+    "migrations": "batchadmin.lib.health.migrations_are_applied",
+    "redis": "batchadmin.lib.health.redis_is_well",
+    "workers": "batches.health.workers_are_alive",
+}
 
 # --- People ---------------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

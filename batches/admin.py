@@ -22,6 +22,7 @@ from .models import (
     BatchRequest,
     Claim,
     Notice,
+    SchedulerBeat,
     Webhook,
     WebhookAttempt,
     WebhookDelivery,
@@ -155,6 +156,14 @@ class WorkerLeaseAdmin(ReadOnly):
     list_display = ("host", "pid", "started_at", "renewed_at", "ended_at")
     list_filter = ("host",)
     ordering = ("-started_at",)
+
+
+@admin.register(SchedulerBeat)
+class SchedulerBeatAdmin(ReadOnly):
+    """Scheduler processes, and when each last swept."""
+
+    list_display = ("host", "pid", "started_at", "swept_at", "sweeps")
+    list_filter = ("host",)
 
 
 @admin.register(Claim)

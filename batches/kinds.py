@@ -58,6 +58,8 @@ class Kind(ABC):
 
     code: ClassVar[str]  # stands in the database and in the registry
     type: ClassVar[str]  # what pages and the API show
+    # Raised when what a batch needs done has changed so that an older release would do it wrongly: it leaves those alone.
+    version: ClassVar[int] = 1
     stoppable: ClassVar[bool] = False  # from the page; support can always stop by command
     in_batch_requests: ClassVar[bool] = True  # False: its batches are listed on pages of their own only
 
@@ -77,6 +79,13 @@ class Kind(ABC):
         raise NotPossible(
             _("Batches of this type can't be restarted. Select those who are left, and start a new one.")
         )
+
+
+class LaterKind(Kind):
+    """Stands for a kind that only a newer release knows: enough to show its batches, nothing that would touch them."""
+
+    code = ""
+    type = ""
 
 
 class DataKind(Kind):

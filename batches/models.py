@@ -23,6 +23,7 @@ __all__ = [
     "BatchRequest",
     "Claim",
     "Notice",
+    "SchedulerBeat",
     "Webhook",
     "WebhookAttempt",
     "WebhookDelivery",
@@ -41,6 +42,9 @@ class BatchRequest(models.Model):
 
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="batches")
     kind = models.CharField(max_length=40)  # the code of the kind that does the work
+    # The version of the kind's work: workers of an older release leave it alone. Theirs is 1: see the decision on upgrades.
+    needs_version = models.PositiveSmallIntegerField(default=1, db_default=1)
+    request_id = models.CharField(max_length=64, blank=True, default="", db_default="")  # of the page or call
     type = models.CharField(_("type"), max_length=40)  # what people and the API see
     listed = models.BooleanField(default=True)
     lane = models.CharField(max_length=10, choices=Lane, default=Lane.BULK)
@@ -197,6 +201,23 @@ class WorkerLease(models.Model):
     class Meta:
         verbose_name = _("worker")
         verbose_name_plural = _("workers")
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.pid}"
+
+
+class SchedulerBeat(models.Model):
+    """One scheduler process, and when it last swept."""
+
+    host = models.CharField(max_length=120)
+    pid = models.PositiveIntegerField()
+    started_at = models.DateTimeField(default=timezone.now)
+    swept_at = models.DateTimeField(default=timezone.now)
+    sweeps = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("scheduler")
+        verbose_name_plural = _("schedulers")
 
     def __str__(self) -> str:
         return f"{self.host}:{self.pid}"

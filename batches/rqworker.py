@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from types import FrameType
 from typing import Any
 
@@ -12,8 +13,22 @@ from rq.job import Job
 
 from .engine.recovery import settle_orphans
 from .engine.worker import ask_to_end, current_worker, journals
+from .wake import JOBS_VERSION
 
 log = logging.getLogger("batches.worker")
+
+
+PASSED_ON_PAUSE = 0.1  # seconds
+
+
+def is_known(job: Job) -> bool:
+    """Whether this release knows the job: its version, and its function."""
+    if job.meta.get("needs", 1) > JOBS_VERSION:
+        return False
+    try:
+        return callable(job.func)
+    except (ImportError, AttributeError, ValueError):
+        return False
 
 
 class SliceWorker(SimpleWorker):
@@ -25,6 +40,9 @@ class SliceWorker(SimpleWorker):
         return super().work(*args, **kwargs)
 
     def execute_job(self, job: Job, queue: Queue) -> None:
+        if not is_known(job):
+            self._pass_on(job, queue)
+            return
         close_old_connections()
         super().execute_job(job, queue)
         worker = current_worker()
@@ -32,6 +50,15 @@ class SliceWorker(SimpleWorker):
         if worker.broken or worker.journal.claim:
             log.warning("This worker ends, and the next one settles from its journal")
             self._stop_requested = True
+
+    def _pass_on(self, job: Job, queue: Queue) -> None:
+        """Leave a job of a newer release to one of its workers: back to the end of the queue, neither failed nor lost."""
+        log.info("Job %s is for a newer release and goes back to its queue", job.id)
+        with self.connection.pipeline() as pipe:
+            pipe.lrem(queue.intermediate_queue_key, 1, job.id)
+            queue.push_job_id(job.id, pipeline=pipe)
+            pipe.execute()
+        time.sleep(PASSED_ON_PAUSE)  # it may be ours again at once, if none of the newer ones is free
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """SIGTERM: end after the current slice, and end that at its next claim."""

@@ -12,6 +12,10 @@ from .states import Lane
 
 log = logging.getLogger("batches.wake")
 
+# What a job asks of the worker that takes it. Raised when jobs change: a worker of an older release then passes them on.
+JOBS_VERSION = 1
+NEEDS = {"needs": JOBS_VERSION}
+
 # More waiting calls than this say nothing new.
 _ENOUGH = 16
 
@@ -21,7 +25,9 @@ def wake(lane: str = Lane.BULK, calls: int = 1) -> None:
     try:
         queue = django_rq.get_queue(str(lane))
         for _call in range(min(calls, _ENOUGH - queue.count)):
-            queue.enqueue_call("batches.jobs.serve_lane", args=(str(lane),), result_ttl=0, failure_ttl=3600)
+            queue.enqueue_call(
+                "batches.jobs.serve_lane", args=(str(lane),), result_ttl=0, failure_ttl=3600, meta=NEEDS
+            )
     except RedisError as error:
         log.warning("Redis is away, the scheduler will wake the workers later: %s", error)
 
@@ -36,7 +42,7 @@ def wake_mail() -> None:
     try:
         queue = django_rq.get_queue(Lane.EXPRESS.value)
         if queue.count < _ENOUGH:
-            queue.enqueue_call("batches.jobs.mail_notices", result_ttl=0, failure_ttl=3600)
+            queue.enqueue_call("batches.jobs.mail_notices", result_ttl=0, failure_ttl=3600, meta=NEEDS)
     except RedisError as error:
         log.warning("Redis is away, the scheduler will send the notices later: %s", error)
 
@@ -46,6 +52,6 @@ def wake_webhooks() -> None:
     try:
         queue = django_rq.get_queue(Lane.EXPRESS.value)
         if queue.count < _ENOUGH:
-            queue.enqueue_call("batches.jobs.tell_webhooks", result_ttl=0, failure_ttl=3600)
+            queue.enqueue_call("batches.jobs.tell_webhooks", result_ttl=0, failure_ttl=3600, meta=NEEDS)
     except RedisError as error:
         log.warning("Redis is away, the scheduler will see to the webhooks later: %s", error)

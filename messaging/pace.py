@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
+
+from batchadmin.lib.redis_connection import quick_client
 
 BURST_SECONDS = 1.0  # what a rested bucket may hold; a worker that is late by less loses nothing of the pace
 CHUNK_SECONDS = 0.2  # worth waiting for: claims of single items would cost more than they send
@@ -115,9 +115,4 @@ def chunk(rate: float) -> float:
     return max(1.0, rate * CHUNK_SECONDS)
 
 
-def client(url: str) -> Redis:
-    """A connection that says at once that Redis is away: whoever asks has a way to go on without it."""
-    return Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
-
-
-PACE = Pace(client(settings.REDIS_URL))
+PACE = Pace(quick_client())

@@ -22,7 +22,7 @@ from django.db.models.functions import Now
 
 from batches.kinds import Outcome, SendKind
 from batches.models import BatchEvent, Claim, WorkerLease
-from batches.registry import kind_of
+from batches.registry import is_ours, kind_of
 from batches.services import batch_settle, items_settle
 from batches.states import ItemStatus
 
@@ -57,6 +57,8 @@ def settle_orphans(folder: Path) -> int:
     settled = 0
     for worker_id, path in journal.orphans(folder):
         try:
+            if _has_later_work(worker_id):
+                continue
             settled += _settle_dead(worker_id, path)
             path.unlink(missing_ok=True)
         except (OperationalError, InterfaceError):
@@ -64,6 +66,12 @@ def settle_orphans(folder: Path) -> int:
         except Exception:
             log.exception("The journal %s could not be settled", path)
     return settled
+
+
+def _has_later_work(worker_id: uuid.UUID) -> bool:
+    """Whether a worker of a newer release had something in hand that this one doesn't know: its successor settles that."""
+    claims = Claim.objects.filter(worker_id=worker_id).select_related("batch")
+    return not all(is_ours(claim.batch) for claim in claims)
 
 
 def _settle_dead(worker_id: uuid.UUID, path: Path) -> int:
@@ -101,6 +109,8 @@ def take_over_expired(folder: Path) -> int:
     for claim in Claim.objects.filter(
         taken_over_at__isnull=True, worker__ended_at__isnull=False
     ).select_related("batch__program", "worker"):
+        if not is_ours(claim.batch):
+            continue
         path = journal.journal_of(folder, claim.worker_id)
         outcomes = _from_journal(claim, path) if path else [outcome_of(key, None) for key in claim.keys]
         try:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
 from batches.models import BatchRequest
+from batches.registry import versions
 from batches.states import RUNNABLE, Lane
 
 # Express before bulk; then the program that was served least recently, and its batch that was. What has ended counts as well:
@@ -15,7 +17,9 @@ from batches.states import RUNNABLE, Lane
 _TURN = """
 WITH ready AS (
     SELECT id, program_id, lane, served_at FROM batches_batchrequest
-    WHERE status IN ('queued', 'processing') AND pending > 0 AND lane = ANY(%s)
+    -- What a newer release has requested is left to its workers.
+    JOIN unnest(%s::text[], %s::int[]) AS known (code, version) ON known.code = kind AND needs_version <= known.version
+    WHERE status IN ('queued', 'processing') AND pending > 0 AND lane = ANY(%s) AND id = coalesce(%s, id)
       AND (wake_at IS NULL OR wake_at <= clock_timestamp())
 ), program AS (
     SELECT program_id, (
@@ -36,12 +40,10 @@ RETURNING batch.id
 
 def turn_take(lanes: Sequence[Lane], only: int | None = None) -> BatchRequest | None:
     """The batch whose turn it is, now processing; None if nothing is ready. `only` restricts it to one batch."""
-    sql, params = _TURN, [[str(lane) for lane in lanes]]
-    if only is not None:
-        sql = sql.replace("AND lane = ANY(%s)", "AND lane = ANY(%s) AND id = %s")
-        params = [*params, only]  # type: ignore[list-item]
+    codes, known = versions()
+    params: list[Any] = [codes, known, [str(lane) for lane in lanes], only]
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(_TURN, params)
         row = cursor.fetchone()
     if row is None:
         return None

@@ -50,6 +50,7 @@ def batch_request(
             requester=requester,
             kind=found.code,
             type=found.type,
+            needs_version=found.version,
             name=name[:300],
             campaign_name=campaign_name,
             lock=lock,

@@ -9,6 +9,7 @@ from django.db import transaction
 from redis.exceptions import RedisError
 
 from batches.states import Lane
+from batches.wake import NEEDS
 
 log = logging.getLogger("messaging.triggers")
 
@@ -22,7 +23,7 @@ def wake(job: str) -> None:
     try:
         queue = django_rq.get_queue(Lane.EXPRESS.value)
         if queue.count < ENOUGH:
-            queue.enqueue_call(job, result_ttl=0, failure_ttl=3600)
+            queue.enqueue_call(job, result_ttl=0, failure_ttl=3600, meta=NEEDS)
     except RedisError as error:
         log.warning("Redis is away, the scheduler will call the workers later: %s", error)
 

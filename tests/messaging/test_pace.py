@@ -10,9 +10,10 @@ import pytest
 from redis import Redis
 
 from batchadmin.accounts.models import Membership
+from batchadmin.lib.redis_connection import quick_client
 from batches.models import BatchRequest
 from messaging.models import Channel
-from messaging.pace import Pace, client
+from messaging.pace import Pace
 from messaging.services import channel_pause, channel_resume
 from tests.messaging.factories import ChannelFactory, people, request_broadcast
 
@@ -52,7 +53,8 @@ def test_tokens_that_were_not_used_go_back(redis_db: Redis) -> None:
 
 def test_without_redis_each_process_takes_a_careful_share(settings: Any) -> None:
     settings.WORKERS = 2
-    away = Pace(client("redis://127.0.0.1:1"))
+    settings.RQ_QUEUES = {"express": {"URL": "redis://127.0.0.1:1"}}
+    away = Pace(quick_client())
     taken = take_for([away], rate=200, seconds=1)
     assert 0 < taken <= 60
 

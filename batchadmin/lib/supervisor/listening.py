@@ -29,7 +29,7 @@ class Listening:
         host = ANY.get(self.host, self.host)
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
-    def answers(self, path: str = "/", seconds: float = 1.0) -> bool:
+    def answers(self, path: str = "/healthz", seconds: float = 1.0) -> bool:
         """Whether a web server behind the socket answers a request, whatever its answer is."""
         line = http.client.HTTPConnection(ANY.get(self.host, self.host), self.port, timeout=seconds)
         try:

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError, connection
 
+from batches.engine.beat import Beat, forget_old_beats
 from batches.engine.sweeper import Periodic, forget_dead_workers, sweep
 
 EVERY = 1.0
@@ -31,14 +32,17 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
         periodic = Periodic()
+        beat = Beat()
         sweeps = 0
         while not self.ended:
             time.sleep(EVERY)
             try:
                 sweep()
+                beat.swept()
                 periodic.run_due()
                 if sweeps % FORGET_EVERY == 0:
                     forget_dead_workers()
+                    forget_old_beats()
                 sweeps += 1
             except (DatabaseError, InterfaceError) as error:
                 log.warning("The database did not answer the sweep: %s", str(error).strip().split("\n")[0])
