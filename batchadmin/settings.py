@@ -154,6 +154,10 @@ READY_PARTS = {
     "workers": "batches.health.workers_are_alive",
 }
 
+# Each function gives metrics for /metrics; see docs/operations.md.
+METRICS = ["batches.metrics.read", "messaging.metrics.read"]
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+
 # --- People ---------------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [

@@ -1,4 +1,4 @@
-"""What probes ask: /healthz, whether this process lives, and /readyz, whether the site can do its work.
+"""What probes ask: /healthz, whether this process lives, /readyz, whether the site can do its work, and /metrics.
 
 Answered by a middleware that comes before all others: a probe calls by the machine's address, which needn't be among
 ALLOWED_HOSTS, without TLS, and gets neither a session nor a redirect. No answer says anything but which part is well.
@@ -20,6 +20,8 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
+from .metrics import PATH as METRICS
+from .metrics import Metrics
 from .redis_connection import quick_client
 
 ALIVE = "/healthz"
@@ -30,17 +32,20 @@ log = logging.getLogger("batchadmin.health")
 
 
 class Probes:
-    """Middleware: answers the two addresses, and lets everything else pass."""
+    """Middleware: answers the three addresses, and lets everything else pass."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
         self._looker = Looker()
+        self._metrics = Metrics()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path == ALIVE:
             return _plain(HttpResponse("alive\n", content_type="text/plain"))
         if request.path == READY:
             return self._ready(request)
+        if request.path == METRICS:
+            return _plain(self._metrics.answer(request))
         return self._get_response(request)
 
     def _ready(self, request: HttpRequest) -> HttpResponse:
