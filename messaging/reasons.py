@@ -26,27 +26,46 @@ REASONS = (
     Reason("slow_down", Policy.SLOW_DOWN, _("Faster than the provider allows"), _("Lower the pace")),
     Reason("no_starttls", Policy.PAUSE, _("The server offers no encryption"), _("Owner: check the channel")),
     Reason("no_auth", Policy.PAUSE, _("The server offers no log-in"), _("Owner: check the channel")),
+    Reason(
+        "no_tls", Policy.PAUSE, _("Server and we could not agree on encryption"),
+        _("Owner: check port and encryption"),
+    ),
+    Reason(
+        "bad_certificate", Policy.PAUSE, _("The server's certificate can't be trusted"),
+        _("Owner: check the server's name, and its certificate"),
+    ),
+    Reason(
+        "sender_refused", Policy.PAUSE, _("The server doesn't take mail from our sender"),
+        _("Owner: check sender address and log-in"),
+    ),
     Reason("garbage", Policy.RETRY, _("The answer was no answer"), _NOTHING),
+    Reason("4.0.0", Policy.RETRY, _("Their server says: later"), _NOTHING),
     Reason("4.2.1", Policy.RETRY, _("The mailbox is busy or switched off"), _NOTHING),
     Reason("4.2.2", Policy.RETRY, _("Mailbox full"), _LATER),
     Reason("4.3.0", Policy.RETRY, _("Their server has a fault"), _NOTHING),
     Reason("4.3.1", Policy.RETRY, _("Their server has no room"), _NOTHING),
     Reason("4.4.1", Policy.RETRY, _("Their server is silent"), _NOTHING),
     Reason("4.7.1", Policy.RETRY, _("Their server says: later"), _NOTHING),
+    Reason("5.1.0", Policy.FINAL, _("Their server doesn't take this address"), _CORRECT),
     Reason("5.1.1", Policy.FINAL, _("No such mailbox"), _CORRECT, hopeless=True),
     Reason("5.1.2", Policy.FINAL, _("No such domain"), _CORRECT, hopeless=True),
     Reason("5.1.3", Policy.FINAL, _("Not a valid address"), _CORRECT, hopeless=True),
     Reason("5.1.6", Policy.FINAL, _("The mailbox has moved"), _CORRECT, hopeless=True),
+    Reason("5.2.0", Policy.FINAL, _("The mailbox takes nothing at present"), _LATER),
     Reason("5.2.1", Policy.FINAL, _("The mailbox is switched off"), _CORRECT, hopeless=True),
     Reason("5.2.2", Policy.FINAL, _("Mailbox full"), _LATER),
+    Reason("5.3.0", Policy.FINAL, _("Their server can't take it"), _LATER),
     Reason("5.3.4", Policy.FINAL, _("The message is too large for their server"), _("Shorten it")),
+    Reason("5.4.0", Policy.FINAL, _("There is no way to their server"), _CORRECT),
+    Reason("5.5.0", Policy.FINAL, _("Their server doesn't understand ours"), _("Copy it for support")),
+    Reason("5.6.0", Policy.FINAL, _("Their server doesn't take a message of this form"), _("Change the message")),
     Reason("5.7.1", Policy.FINAL, _("Refused by their rules"), _("Check wording and sender")),
     Reason("5.7.26", Policy.FINAL, _("The sender is not proven (SPF, DKIM)"), _("Owner: set up DNS")),
     Reason("5.7.8", Policy.PAUSE, _("Our log-in is refused"), _("Owner: correct the password")),
     Reason("bounced", Policy.FINAL, _("Came back from their server"), _LATER),
     Reason("refused_by_service", Policy.FINAL, _("The e-mail service refuses this address"), _CORRECT),
     Reason("other", Policy.FINAL, _("Refused for another reason"), _("Copy it for support")),
-)
+)  # fmt: skip
 
 SMTP_CODES = frozenset(reason.code for reason in REASONS if reason.code[:2] in ("4.", "5."))
 ALL = (*REASONS, *PHONE, *WHATSAPP, *TWILIO)

@@ -3,6 +3,7 @@
 `books`        the books, checked after every test with a database
 `worker_pool`  real `manage.py workers` on the test's own databases
 `smtp_server`  a mail server on loopback that records what it gets and misbehaves as told
+`authority`    a maker of certificates; `trusted_authority` is one that this machine trusts for the test
 `chromium_path` the browser for tests marked `browser`, which are left out where there is none
 `redis_db`     the test's own Redis database, empty
 `receiver`     a web server on loopback that records what is posted to it
@@ -11,6 +12,7 @@
 pytest_plugins = [
     "tests.fixtures.books",
     "tests.fixtures.browser",
+    "tests.fixtures.certificates",
     "tests.fixtures.emptying",
     "tests.fixtures.receiver",
     "tests.fixtures.smtp",

@@ -22,7 +22,7 @@ from .base import Letter, Option, Provider, ProviderFault, Sender
 from .smtp_connection import ConnectionGone, GarbageReply, SmtpConnection, connect
 from .smtp_letter import LetterPress, address_wire
 from .smtp_pool import pool
-from .smtp_status import Reply, final, lost_after_begin, refusal
+from .smtp_status import Reply, fault_of_sender, final, lost_after_begin, refusal
 
 SECURITY = [
     ("none", gettext_lazy("None")),
@@ -125,7 +125,7 @@ class SmtpProvider(Provider):
         try:
             sender = await connection.ask(f"MAIL FROM:<{self._from}>".encode("ascii"))
             if not sender.ok:
-                raise ProviderFault(sender.enhanced or "other", f"{sender.code} {sender.text}")
+                raise fault_of_sender(sender) or ProviderFault("sender_refused", sender.words)
         except (ConnectionGone, GarbageReply) as error:
             raise ProviderFault("connection", str(error)) from error
         finally:
@@ -262,6 +262,9 @@ class Handing:
             self.clean = False
         elif refused is None:
             raise GarbageReply(f"The server answered DATA with {replies[-1].code}.")
+        fault = fault_of_sender(refused) if refused is replies[0] or refused.wants_log_in else None
+        if fault is not None:
+            raise fault
         answer = refusal(refused)
         if answer.verdict is Verdict.AMBIGUOUS:
             raise GarbageReply(answer.detail)

@@ -9,8 +9,11 @@ import time
 from collections import deque
 from typing import cast
 
+from django.utils.translation import gettext as _
+
 from .base import ProviderFault
 from .smtp_status import Reply
+from .smtp_tls import tls_context, tls_fault
 
 MOST_BUFFERED = 64 * 1024  # a reply longer than this is no SMTP
 
@@ -142,14 +145,16 @@ async def connect(
         except BaseException:
             connection.abort()
             raise
-    except (ConnectionGone, GarbageReply, OSError, ssl.SSLError) as error:
+    except ssl.SSLError as error:
+        raise tls_fault(host, port, error) from error
+    except (ConnectionGone, GarbageReply, OSError) as error:
         raise ProviderFault("connection", f"{host}:{port}: {error}") from error
     return connection
 
 
 async def _opened(host: str, port: int, security: str) -> SmtpConnection:
     loop = asyncio.get_running_loop()
-    context = ssl.create_default_context() if security == "tls" else None
+    context = tls_context() if security == "tls" else None
     _transport, connection = await loop.create_connection(SmtpConnection, host, port, ssl=context)
     return connection
 
@@ -162,7 +167,7 @@ async def _greeted(connection: SmtpConnection, host: str, security: str, our_nam
     if security != "starttls":
         return
     if "STARTTLS" not in connection.features:
-        raise ProviderFault("no_starttls", "The server does not offer STARTTLS.")
+        raise ProviderFault("no_starttls", _("It doesn't offer STARTTLS on this port."))
     answer = await connection.ask(b"STARTTLS")
     if not answer.ok:
         raise ProviderFault("no_starttls", f"{answer.code} {answer.text}")
@@ -170,8 +175,7 @@ async def _greeted(connection: SmtpConnection, host: str, security: str, our_nam
     loop = asyncio.get_running_loop()
     if connection.transport is None:
         raise ConnectionGone("The connection is closed.")
-    context = ssl.create_default_context()
-    transport = await loop.start_tls(connection.transport, connection, context, server_hostname=host)
+    transport = await loop.start_tls(connection.transport, connection, tls_context(), server_hostname=host)
     connection.transport = transport
     await _hello(connection, our_name)
 
@@ -181,7 +185,7 @@ async def _hello(connection: SmtpConnection, our_name: str) -> None:
     answer = await connection.ask(b"EHLO " + our_name.encode("ascii", "replace"))
     if answer.ok:
         for line in answer.text.split("\n")[1:]:
-            word, _space, rest = line.strip().partition(" ")
+            word, _blank, rest = line.strip().partition(" ")
             connection.features[word.upper()] = rest.upper()
         return
     answer = await connection.ask(b"HELO " + our_name.encode("ascii", "replace"))
@@ -195,10 +199,19 @@ async def _logged_in(connection: SmtpConnection, username: str, password: str) -
         secret = base64.b64encode(f"\0{username}\0{password}".encode())
         answer = await connection.ask(b"AUTH PLAIN " + secret)
     elif "LOGIN" in ways:
-        await connection.ask(b"AUTH LOGIN")
-        await connection.ask(base64.b64encode(username.encode()))
-        answer = await connection.ask(base64.b64encode(password.encode()))
+        answer = await connection.ask(b"AUTH LOGIN")
+        for word in (username, password):
+            if answer.code != 334:  # it has refused already: what follows would be a command to it
+                break
+            answer = await connection.ask(base64.b64encode(word.encode()))
     else:
-        raise ProviderFault("no_auth", "The server offers no way to log in that we know (PLAIN, LOGIN).")
+        raise ProviderFault("no_auth", _no_auth_words(ways))
     if not 200 <= answer.code < 300:
         raise ProviderFault("5.7.8" if answer.code >= 500 else "connection", f"{answer.code} {answer.text}")
+
+
+def _no_auth_words(ways: list[str]) -> str:
+    """What the server offers instead of a log-in that we know. Many offer one only after encryption."""
+    if ways:
+        return _("It offers %(ways)s; we know PLAIN and LOGIN.") % {"ways": ", ".join(ways)}
+    return _("Many servers offer one only with encryption.")

@@ -1,9 +1,13 @@
 """What an SMTP server's answer means: the whole policy of plain SMTP, as data.
 
 where      2xx         4xx                      5xx                      lost, garbage
-before     go on       try again                provably refused         try again (nothing was begun)
+sender     go on       try again                the channel pauses       try again (nothing was begun)
+recipient  go on       try again                provably refused         try again (nothing was begun)
 final dot  accepted    provably not, try again  provably refused         ambiguous
 421        slow down when it speaks of limits (4.7.x, "too many"), else try again
+530, 535   the channel pauses: the server wants another log-in
+
+A refusal of the sender is about us, whoever the message is for. So it fails nobody, and no address is taken for a dead one.
 """
 
 from __future__ import annotations
@@ -12,12 +16,15 @@ import re
 from dataclasses import dataclass
 
 from batches.kinds import Answer, Verdict
+from messaging.reasons import SMTP_CODES
+
+from .base import ProviderFault
 
 ENHANCED = re.compile(r"^([245])\.(\d{1,3})\.(\d{1,3})\b")
 SLOW_DOWN_WORDS = ("too many", "rate", "slow down", "throttl", "try again later")
 LONGEST_DETAIL = 300
 
-# Replies that are common without an enhanced code, and what they stand for.
+# Replies that are common without an enhanced code, and what they stand for when a recipient is named …
 BASIC = {
     421: "4.4.1",
     450: "4.2.1",
@@ -31,6 +38,25 @@ BASIC = {
     553: "5.1.3",
     554: "5.7.1",
 }
+# … and when the message has been read: then the mailbox is there, and the message is what they don't want.
+BASIC_AFTER_BODY = {**BASIC, 550: "5.7.1", 551: "5.7.1", 552: "5.3.4", 553: "5.7.1"}
+RULES_WORDS = (
+    "relay",
+    "spam",
+    "block",
+    "blacklist",
+    "denied",
+    "policy",
+    "spf",
+    "dkim",
+    "dmarc",
+    "reputation",
+)
+# Enhanced codes that have no reason of their own, by class and subject (RFC 3463); the last for all others.
+ALIKE = {"4.2": "4.2.1", "4.3": "4.3.0", "4.4": "4.4.1", "4.7": "4.7.1", "4": "4.0.0"}
+ALIKE |= {f"5.{subject}": f"5.{subject}.0" for subject in range(1, 7)}
+ALIKE |= {"5.7": "5.7.1", "5": "other"}
+OUR_LOG_IN = frozenset({530, 534, 535, 538})
 
 
 @dataclass(slots=True, frozen=True)
@@ -46,25 +72,52 @@ class Reply:
 
     @property
     def enhanced(self) -> str:
-        """The enhanced status code, or the one that the plain code usually stands for, or ""."""
+        """The enhanced status code, if there is one that fits the plain code; else ""."""
         found = ENHANCED.match(self.text)
-        if found and found[1] == str(self.code)[0]:
-            return found[0]
-        return BASIC.get(self.code, "")
+        return found[0] if found and found[1] == str(self.code)[0] else ""
+
+    @property
+    def words(self) -> str:
+        """What the server said, for people to quote."""
+        return f"{self.code} {self.text}"[:LONGEST_DETAIL]
+
+    @property
+    def wants_log_in(self) -> bool:
+        """Whether the server doesn't take our log-in, or wants one."""
+        return self.code in OUR_LOG_IN or self.enhanced == "5.7.8"
 
 
-def refusal(reply: Reply) -> Answer:
+def reason_for(reply: Reply, *, after_body: bool = False) -> str:
+    """The code in the table of reasons for a reply that is not a yes."""
+    given = reply.enhanced
+    if not given:
+        basic = (BASIC_AFTER_BODY if after_body else BASIC).get(reply.code, "")
+        is_rule = basic == "5.1.1" and any(word in reply.text.lower() for word in RULES_WORDS)
+        given = "5.7.1" if is_rule else basic or f"{str(reply.code)[0]}.0.0"
+    if given in SMTP_CODES:
+        return given
+    kind, subject, _detail = given.split(".")
+    return ALIKE.get(f"{kind}.{subject}") or ALIKE.get(kind, "other")
+
+
+def refusal(reply: Reply, *, after_body: bool = False) -> Answer:
     """The answer for a reply that is not a yes, at any point where the server still had the word."""
-    words = f"{reply.code} {reply.text}"[:LONGEST_DETAIL]
-    reason = reply.enhanced or "other"
+    reason = reason_for(reply, after_body=after_body)
     if reply.code == 421 and slows_down(reply):
-        return Answer(Verdict.THROTTLED, "slow_down", words)
+        return Answer(Verdict.THROTTLED, "slow_down", reply.words)
     if 400 <= reply.code < 500:
-        return Answer(Verdict.RETRY, reason, words)
+        return Answer(Verdict.RETRY, reason, reply.words)
     if 500 <= reply.code < 600:
-        return Answer(Verdict.REFUSED, reason, words)
+        return Answer(Verdict.REFUSED, reason, reply.words)
     # A yes where none was expected, or no SMTP at all. What it means for the message depends on where it came.
-    return Answer(Verdict.AMBIGUOUS, "garbage", words)
+    return Answer(Verdict.AMBIGUOUS, "garbage", reply.words)
+
+
+def fault_of_sender(reply: Reply) -> ProviderFault | None:
+    """The channel's fault that a refusal of our sender is; None where it is none, or only for now."""
+    if reply.wants_log_in:
+        return ProviderFault("5.7.8", reply.words)
+    return ProviderFault("sender_refused", reply.words) if 500 <= reply.code < 600 else None
 
 
 def slows_down(reply: Reply) -> bool:
@@ -77,7 +130,7 @@ def final(reply: Reply) -> Answer:
     """The answer for the reply to the final dot."""
     if 200 <= reply.code < 300:
         return Answer(Verdict.ACCEPTED)
-    return refusal(reply)
+    return refusal(reply, after_body=True)
 
 
 def lost_after_begin(words: str) -> Answer:

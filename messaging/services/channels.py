@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from batchadmin.accounts.models import Program, User
 from batchadmin.accounts.services import audit_record
-from batches.reasons import reason_of
+from batches.reasons import Reason, reason_of
 from messaging.breaker import batches_wake, channel_recovered
 from messaging.models import Channel
 from messaging.providers.base import CHECK_SECONDS, Provider, ProviderFault
@@ -104,7 +104,7 @@ def channel_check(*, channel: Channel) -> str:
         words = asyncio.run(asyncio.wait_for(provider.check(), CHECK_SECONDS))
     except ProviderFault as fault:
         reason = reason_of(fault.reason)
-        raise ChannelInvalid(f"{reason.words}: {fault} {reason.next_step}".strip()) from fault
+        raise ChannelInvalid(sentence_of(reason, str(fault))) from fault
     except TimeoutError as silence:
         words = _("No answer within %(seconds)d seconds.") % {"seconds": int(CHECK_SECONDS)}
         raise ChannelInvalid(words) from silence
@@ -112,6 +112,13 @@ def channel_check(*, channel: Channel) -> str:
         channel_recovered(channel=channel)
         channel.refresh_from_db()
     return words
+
+
+def sentence_of(reason: Reason, said: str) -> str:
+    """A reason, what the provider said of it, and the next step, each ended as a sentence is."""
+    first = f"{reason.words}: {said}" if said else str(reason.words)
+    parts = [part.strip() for part in (first, str(reason.next_step)) if part.strip()]
+    return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts)
 
 
 def channel_pause(*, channel: Channel, by: User) -> Channel:

@@ -15,6 +15,7 @@ from messaging import handover
 from messaging.models import Channel, Message
 from messaging.providers.base import Letter, ProviderFault, Sender
 from messaging.providers.smtp import SmtpProvider
+from messaging.providers.smtp_status import Reply, reason_for
 from messaging.services import ChannelInvalid, channel_check
 from tests.fixtures.smtp import DROP, HANG, SmtpServer
 from tests.messaging.factories import people, request_broadcast, smtp_channel
@@ -93,6 +94,28 @@ def test_the_reply_to_the_final_dot_decides(smtp_server: SmtpServer, reply: str,
     smtp_server.on_data = lambda message: reply if message.number == 1 else None
     answers, _begun = hand_over(provider(smtp_server), letter(1), letter(2))
     assert [answer.verdict for answer in answers] == [verdict, Verdict.ACCEPTED]
+
+
+@pytest.mark.parametrize(
+    ("reply", "at_rcpt", "after_body"),
+    [
+        (Reply(550, "No such user"), "5.1.1", "5.7.1"),
+        (Reply(550, "Relay access denied"), "5.7.1", "5.7.1"),
+        (Reply(550, "Blocked by SPF policy"), "5.7.1", "5.7.1"),
+        (Reply(550, "5.1.1 User unknown"), "5.1.1", "5.1.1"),
+        (Reply(552, "Too big"), "5.2.2", "5.3.4"),
+        (Reply(550, "5.4.6 Loop"), "5.4.0", "5.4.0"),
+        (Reply(550, "5.7.509 DMARC"), "5.7.1", "5.7.1"),
+        (Reply(550, "4.1.1 A class that does not fit"), "5.1.1", "5.7.1"),
+        (Reply(451, "4.1.8 Later"), "4.0.0", "4.0.0"),
+        (Reply(455, ""), "4.0.0", "4.0.0"),
+        (Reply(599, ""), "other", "other"),
+    ],
+)
+def test_every_code_has_a_reason_in_the_table_and_only_a_named_mailbox_counts_as_dead(
+    reply: Reply, at_rcpt: str, after_body: str
+) -> None:
+    assert (reason_for(reply), reason_for(reply, after_body=True)) == (at_rcpt, after_body)
 
 
 def test_a_line_dropped_before_the_body_is_tried_again_and_nothing_was_begun(smtp_server: SmtpServer) -> None:
