@@ -31,11 +31,8 @@ def tls_context() -> ssl.SSLContext:
 def tls_fault(host: str, port: int, error: ssl.SSLError) -> ProviderFault:
     """Why the server can't be spoken to in private, as a fault of the channel."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        words = WRONG.get(error.verify_code)
-        if words is None:
-            why = {"host": host, "why": error.verify_message}
-            return ProviderFault("bad_certificate", _("The certificate of %(host)s: %(why)s.") % why)
-        return ProviderFault("bad_certificate", str(words) % {"host": host})
+        wrong = str(WRONG.get(error.verify_code) or _("The certificate of %(host)s: %(why)s."))
+        return ProviderFault("bad_certificate", wrong % {"host": host, "why": error.verify_message})
     if isinstance(error, ssl.SSLEOFError):
         return ProviderFault("connection", f"{host}:{port}: {error.reason or error}")
     words = _("%(host)s answers on port %(port)s, but not with TLS (%(why)s).")
