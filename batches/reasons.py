@@ -44,6 +44,11 @@ def register(*reasons: Reason) -> None:
         _reasons[reason.code] = reason
 
 
+def hopeless_codes() -> list[str]:
+    """The codes of the reasons that are sure to come again in a restart."""
+    return [code for code, reason in _reasons.items() if reason.hopeless]
+
+
 def reason_of(code: str) -> Reason:
     """The reason with this code; one that nobody registered is shown by its code."""
     return _reasons.get(code) or Reason(

@@ -16,9 +16,11 @@ from .models import Broadcast
 from .opens import broadcast_opens_counted
 from .providers.registry import reports_deliveries
 
-WIDTH, HEIGHT, MARGIN = 640, 180, 12
+WIDTH, HEIGHT, MARGIN = 640, 180, 6
+LARGE = 20_000  # messages; to read more takes long enough that a page comes without, and asks for the chart afterwards
 STEPS = 20  # how many points a line has, and rows its table
 FRESH_SECONDS = 10
+KEPT_SECONDS = 3600  # of one that has ended; any change of its counts draws it anew
 LONGEST = timedelta(days=7)  # what comes back later is counted at the end
 
 # One pass over the broadcast's messages: into which step of the time each of its moments falls, and how long a step is.
@@ -67,6 +69,31 @@ class Chart:
     width: int = WIDTH
     height: int = HEIGHT
 
+    @property
+    def middle(self) -> int:
+        """Where the line of half the height runs."""
+        return self.height // 2
+
+    @property
+    def floor(self) -> int:
+        """Where the line of nothing runs."""
+        return self.height - MARGIN
+
+    @property
+    def half(self) -> int | None:
+        """The number at half the height; None where it would be no whole one."""
+        return self.top // 2 if self.top % 2 == 0 else None
+
+    @property
+    def begins(self) -> datetime:
+        """The moment at the left."""
+        return self.rows[0].at
+
+    @property
+    def ends(self) -> datetime:
+        """The moment at the right."""
+        return self.rows[-1].at
+
 
 LABELS: dict[str, str | Promise] = {
     "sent": _("Went out"), "delivered": _("Delivered"), "read": _("Read"), "failed": _("Failed"),
@@ -100,15 +127,33 @@ def _measured(broadcast: Broadcast) -> list[str]:
     return [name for name in LABELS if name not in unheard]
 
 
+def chart_kept(broadcast: Broadcast) -> Chart | None:
+    """The chart if it costs little: drawn lately, or of few messages. None for a large one that nobody has looked at."""
+    return chart_lately(broadcast) if broadcast.batch.total < LARGE else cache.get(_key(broadcast))
+
+
+def chart_is_large(broadcast: Broadcast) -> bool:
+    """Whether a page should come without the chart and ask for it afterwards."""
+    batch = broadcast.batch
+    return batch.started_at is not None and batch.total >= LARGE and cache.get(_key(broadcast)) is None
+
+
 def chart_lately(broadcast: Broadcast) -> Chart | None:
-    """The same, while it runs drawn anew only every ten seconds, however many look at it."""
-    if not broadcast.batch.is_live:
+    """The same as `chart_of`, drawn anew only every ten seconds while it runs, however many look at it."""
+    batch = broadcast.batch
+    if batch.total < LARGE and not batch.is_live:
         return chart_of(broadcast)
-    key = f"chart-{broadcast.pk}"
-    found: Chart | None = cache.get(key)
+    found: Chart | None = cache.get(_key(broadcast))
     if found is None and (found := chart_of(broadcast)) is not None:
-        cache.set(key, found, FRESH_SECONDS)
+        cache.set(_key(broadcast), found, FRESH_SECONDS if batch.is_live else KEPT_SECONDS)
     return found
+
+
+def _key(broadcast: Broadcast) -> str:
+    batch = broadcast.batch
+    facts = (batch.succeeded, batch.failed, broadcast.delivered, broadcast.read)
+    counts = "live" if batch.is_live else "-".join(map(str, facts))
+    return f"chart-{broadcast.pk}-{batch.requested_at.timestamp()}-{counts}"
 
 
 def _moments(broadcast: Broadcast, start: datetime) -> list[tuple[str, int, int, float]]:

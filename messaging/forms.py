@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,31 +13,70 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from batchadmin.accounts.models import Membership
+from batchadmin.lib.templatetags.ui import amount
 from campaigns.models import Campaign, Stage
 
 from .models import MOST_CONNECTIONS, Channel, Template
 from .providers.base import Provider
 from .providers.registry import provider_class
+from .restarting import RestartCheck
 
 LONGEST_AHEAD = timedelta(days=366)
 
 
-class RestartForm(forms.Form):
-    """Whether those whose outcome is unknown are sent the message, too; asked only if there are any."""
+class RestartChoice(TypedDict):
+    """Who is left out of a restart, and who is written to at the risk of a duplicate."""
 
+    leave_out_hopeless: bool
+    include_unknown: bool
+
+
+class RestartForm(forms.Form):
+    """Who else a restart is for, and who is left out of it; each is asked only if there is anybody."""
+
+    leave_out_hopeless = forms.BooleanField(required=False)
     include_unknown = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, unknown: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, check: RestartCheck, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not unknown:
-            del self.fields["include_unknown"]
-            return
-        words = ngettext(
-            "Also %(count)s unknown: they may get it twice",
-            "Also %(count)s unknown: they may get it twice",
-            unknown,
+        self.check = check
+        hopeless = ngettext(
+            "Leave out the %(count)s who will likely fail again",
+            "Leave out the %(count)s who will likely fail again",
+            check.hopeless,
         )
-        self.fields["include_unknown"].label = words % {"count": f"{unknown:,}"}
+        unknown = ngettext(
+            "Also %(count)s unknown: they may get it twice",
+            "Also %(count)s unknown: they may get it twice",
+            check.unknown,
+        )
+        self._offer("leave_out_hopeless", hopeless, check.hopeless, -check.hopeless)
+        self._offer("include_unknown", unknown, check.unknown, check.unknown)
+
+    def _offer(self, name: str, words: str, count: int, adds: int) -> None:
+        """Ask about so many people; `adds` is what a tick adds to the number on the button."""
+        if not count:
+            del self.fields[name]
+            return
+        self.fields[name].label = words % {"count": amount(count)}
+        self.fields[name].widget.attrs["data-adds"] = str(adds)
+
+    def clean(self) -> dict[str, Any]:
+        """Somebody is left to restart for."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        left = self.check.eligible
+        left -= self.check.hopeless if cleaned.get("leave_out_hopeless") else 0
+        left += self.check.unknown if cleaned.get("include_unknown") else 0
+        if not left:
+            raise ValidationError(_("With this choice nobody is left to restart for."))
+        return cleaned
+
+    def chosen(self) -> RestartChoice:
+        """The choices of a valid form, as `broadcast_restart` takes them."""
+        return {
+            "leave_out_hopeless": bool(self.cleaned_data.get("leave_out_hopeless")),
+            "include_unknown": bool(self.cleaned_data.get("include_unknown")),
+        }
 
 
 class MessageForm(forms.Form):
@@ -52,9 +91,14 @@ class MessageForm(forms.Form):
 
 
 class RestartEditForm(MessageForm, RestartForm):
-    """The message before a restart."""
+    """The title and the message before a restart."""
 
-    field_order = ["subject", "body", "include_unknown"]
+    name = forms.CharField(
+        label=gettext_lazy("Title"), max_length=300, required=False,
+        help_text=gettext_lazy("As Logs lists it. Recipients don't see it."),
+    )  # fmt: skip
+
+    field_order = ["name", "subject", "body", "leave_out_hopeless", "include_unknown"]
 
 
 class ComposeForm(MessageForm):

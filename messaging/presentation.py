@@ -21,8 +21,7 @@ from .models import Attachment, Broadcast, Chat, Message
 from .opens import broadcast_opens_counted
 from .providers.registry import provider_class
 from .recipient_rows import message_word
-from .recipients import chain_of
-from .services import RestartCheck, newest_link, restart_check
+from .restarting import RestartCheck, line_of, newest_links, restart_outlook
 from .states import Direction, MessageStatus
 
 RECEIPTS_COME_FOR = timedelta(minutes=5)  # how long after the end the page goes on asking
@@ -40,6 +39,10 @@ def funnel_of(broadcast: Broadcast) -> Funnel:
     """Delivered of the total and read of the delivered, or that the channel reports nothing."""
     provider = provider_class(broadcast.channel)
     batch = broadcast.batch
+    if not (batch.succeeded or batch.unknown or broadcast.delivered):
+        return Funnel(
+            "" if provider.reports or batch.started_at else _unreported(broadcast), is_settling=False
+        )
     if not provider.reports:
         return _funnel_unreported(broadcast)
     delivered = _("{count} delivered ({share} of {total})").format(
@@ -59,9 +62,7 @@ def funnel_of(broadcast: Broadcast) -> Funnel:
 
 def _funnel_unreported(broadcast: Broadcast) -> Funnel:
     """What can be said where no deliveries are reported: nothing, or who loaded the picture in the message."""
-    words = _(
-        "{channel} reports nothing after it has taken a message: a successful chat is one that it accepted."
-    ).format(channel=broadcast.channel.name)
+    words = _unreported(broadcast)
     if not broadcast_opens_counted(broadcast):
         return Funnel(words, is_settling=False)
     opened = _(
@@ -79,6 +80,16 @@ def _may_settle(broadcast: Broadcast) -> bool:
     return ended is not None and timezone.now() - ended < RECEIPTS_COME_FOR
 
 
+def _unreported(broadcast: Broadcast) -> str:
+    """What it means that a channel reports nothing."""
+    words = _(
+        "{channel} reports nothing after it has taken a message: a successful chat is one that it accepted."
+    ).format(channel=broadcast.channel.name)
+    if broadcast.batch.unknown and not broadcast.batch.is_live:
+        return f"{words} {_('So what is unknown stays unknown until somebody decides.')}"
+    return words
+
+
 class LogActions(Actions):
     """What this member may do with this broadcast now: besides stopping, restart it and decide unknowns."""
 
@@ -87,7 +98,7 @@ class LogActions(Actions):
         """What a restart would come to; None while it can't be restarted."""
         if self.batch.is_live or self._is_restarted or not self.membership.may(Role.MANAGER):
             return None
-        return restart_check(broadcast=self.batch.broadcast)
+        return restart_outlook(self.batch.broadcast)
 
     @property
     def _is_restarted(self) -> bool:
@@ -96,7 +107,7 @@ class LogActions(Actions):
     @cached_property
     def restarted_as(self) -> BatchRequest | None:
         """The newest restart of it, if there is one."""
-        return newest_link(self.batch.broadcast).batch if self._is_restarted else None
+        return newest_links([self.batch]).get(self.batch.pk) if self._is_restarted else None
 
     @property
     def may_restart(self) -> bool:
@@ -116,19 +127,23 @@ class LogActions(Actions):
 
 
 def restart_label(count: int) -> str:
-    """The words on the button that restarts, for this many."""
+    """The words on the button that restarts, for this many; without any, only those whose outcome is unknown are left."""
+    if not count:
+        return _("Restart")
     return ngettext("Restart for {count}", "Restart for {count}", count).format(count=amount(count))
 
 
 def restart_consequence(check: RestartCheck) -> str:
     """What a restart means, in numbers."""
-    words = _("{failed} failed, {not_sent} not sent. The {received} who have it are left out.").format(
-        failed=amount(check.failed), not_sent=amount(check.not_sent), received=amount(check.received)
+    missed = _("{failed} failed, {not_sent} not sent.").format(
+        failed=amount(check.failed), not_sent=amount(check.not_sent)
     )
-    if check.hopeless:
-        again = ngettext("{count} will likely fail again.", "{count} will likely fail again.", check.hopeless)
-        words = f"{words} {again.format(count=amount(check.hopeless))}"
-    return words
+    if not check.received:
+        return _("{missed} Nobody has it yet.").format(missed=missed)
+    have = ngettext(
+        "The {count} who has it is left out.", "The {count} who have it are left out.", check.received
+    )
+    return f"{missed} {have.format(count=amount(check.received))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +156,7 @@ class ChainLink:
 
 def links_of(broadcast: Broadcast) -> list[ChainLink]:
     """The whole line that the broadcast is in, the oldest first."""
-    newest = newest_link(broadcast)
-    ids = [*chain_of(newest.batch), newest.pk]
+    ids = line_of(broadcast.batch)
     batches = BatchRequest.objects.select_related("program", "requester").in_bulk(ids)
     return [ChainLink(batches[pk], current=pk == broadcast.pk) for pk in ids]
 

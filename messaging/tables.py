@@ -21,7 +21,7 @@ from batches.presentation import Workers
 
 from .models import Broadcast, Template
 from .recipient_rows import Recipient, recipients_of
-from .services import newest_links
+from .restarting import newest_links
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 

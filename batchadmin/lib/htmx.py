@@ -36,6 +36,13 @@ def render_page(
     return response
 
 
+def live_unchanged(request: HttpRequest, *, version: str, ended: bool) -> HttpResponse | None:
+    """The empty 204 for a poller whose page still holds; None when the page has to be drawn. Ask it before anything dear."""
+    if fragment_asked(request) == "live" and not ended and request.headers.get(LIVE_VERSION) == version:
+        return HttpResponse(status=204)
+    return None
+
+
 def render_live(
     request: HttpRequest, template: str, context: Mapping[str, Any], *, version: str, ended: bool
 ) -> HttpResponse:
@@ -44,19 +51,19 @@ def render_live(
     `version` is any short ASCII text that changes when the page does (counts and status, for instance):
     while it stays the same the answer is an empty 204. `ended` tells the page to stop asking.
     """
-    is_live = fragment_asked(request) == "live"
-    if is_live and not ended and request.headers.get(LIVE_VERSION) == version:
-        return HttpResponse(status=204)
+    unchanged = live_unchanged(request, version=version, ended=ended)
+    if unchanged is not None:
+        return unchanged
     response = render_page(request, template, {**context, "live_version": version})
     response[LIVE_VERSION] = version
-    if is_live and ended:
+    if fragment_asked(request) == "live" and ended:
         response["HX-Live"] = "ended"
     return response
 
 
 def render_confirm(request: HttpRequest, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
     """A question before an action, as a dialog or a page; its context stands in components/confirm.html."""
-    is_dialog = fragment_asked(request) == "dialog"
+    is_dialog = fragment_asked(request) in ("dialog", "dialog-consequence")
     name = "components/confirm_dialog.html" if is_dialog else "components/confirm_page.html"
     response = render(request, name, dict(context), status=status)
     patch_vary_headers(response, ASKED_BY)

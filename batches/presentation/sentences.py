@@ -29,8 +29,10 @@ def _scheduled(batch: BatchRequest, _progress: Progress) -> str:
     words = ngettext(
         "Starts {when} for {count} of {total}.", "Starts {when} for {count} of {total}.", batch.pending
     )
-    return _join(
-        words.format(when=_when(batch.scheduled_for), count=amount(batch.pending), total=amount(batch.total)),
+    return joined(
+        words.format(
+            when=moment_words(batch.scheduled_for), count=amount(batch.pending), total=amount(batch.total)
+        ),
         _left_out(batch),
     )
 
@@ -41,26 +43,26 @@ def _overdue(batch: BatchRequest, _progress: Progress) -> str:
         "It was due {when}, and was not started then. {count} still wait: start them now, or drop them.",
         batch.pending,
     )
-    return words.format(when=_when(batch.scheduled_for), count=amount(batch.pending))
+    return words.format(when=moment_words(batch.scheduled_for), count=amount(batch.pending))
 
 
 def _queued(batch: BatchRequest, _progress: Progress) -> str:
     if batch.started_at:
-        return _join(_done(batch), _wait(batch))
+        return joined(_done(batch), _wait(batch))
     words = ngettext(
         "{count} of {total} waits for its turn.", "{count} of {total} wait for their turn.", batch.waiting
     )
-    return _join(words.format(count=amount(batch.waiting), total=amount(batch.total)), _left_out(batch))
+    return joined(words.format(count=amount(batch.waiting), total=amount(batch.total)), _left_out(batch))
 
 
 def _processing(batch: BatchRequest, progress: Progress) -> str:
     left = "" if progress.left is None else _("About {time} left.").format(time=duration(progress.left))
-    return _join(_done(batch), _wait(batch), left)
+    return joined(_done(batch), _wait(batch), left)
 
 
 def _waiting_for_retry(batch: BatchRequest, _progress: Progress) -> str:
-    words = _("Something broke; what is left is tried again {when}.").format(when=_when(batch.wake_at))
-    return _join(words, _done(batch), _wait(batch))
+    words = _("Something broke; what is left is tried again {when}.").format(when=moment_words(batch.wake_at))
+    return joined(words, _done(batch), _wait(batch))
 
 
 def _stopping(batch: BatchRequest, _progress: Progress) -> str:
@@ -69,17 +71,17 @@ def _stopping(batch: BatchRequest, _progress: Progress) -> str:
         "{who} has stopped it. {count} are being handed over; nothing new begins.",
         batch.in_flight,
     )
-    return words.format(who=_name(batch.stopped_by), count=amount(batch.in_flight))
+    return words.format(who=person_words(batch.stopped_by), count=amount(batch.in_flight))
 
 
 def _stopped(batch: BatchRequest, _progress: Progress) -> str:
     who = _("{who} stopped it {when}.").format(
-        who=_name(batch.stopped_by), when=_when(batch.stop_requested_at)
+        who=person_words(batch.stopped_by), when=moment_words(batch.stop_requested_at)
     )
-    return _join(who, _gone_out(batch), _since(batch))
+    return joined(who, gone_out_words(batch), bounced_words(batch))
 
 
-def _gone_out(batch: BatchRequest) -> str:
+def gone_out_words(batch: BatchRequest) -> str:
     """How many it had reached, and how many of those after the click."""
     count = batch.succeeded + batch.failed_since_end
     if _sends(batch):
@@ -95,21 +97,24 @@ def _gone_out(batch: BatchRequest) -> str:
 
 
 def _completed(batch: BatchRequest, _progress: Progress) -> str:
-    return _join(_done(batch, _took(batch)), _skipped(batch), _since(batch))
+    return joined(_done(batch, took_words(batch)), _skipped(batch), bounced_words(batch))
 
 
 def _failed(batch: BatchRequest, _progress: Progress) -> str:
     counts = [
         (batch.failed, ngettext("{count} failed", "{count} failed", batch.failed)),
-        (batch.not_sent, _not_done(batch)),
+        (batch.not_sent, not_done_words(batch)),
         (batch.unknown, ngettext("{count} is unknown", "{count} are unknown", batch.unknown)),
         (batch.skipped, ngettext("{count} was skipped", "{count} were skipped", batch.skipped)),
     ]
     parts = [words.format(count=amount(count)) for count, words in counts if count]
-    return _join(_done(batch, _took(batch)), ", ".join(parts) + "." if parts else "", _since(batch))
+    return joined(
+        _done(batch, took_words(batch)), ", ".join(parts) + "." if parts else "", bounced_words(batch)
+    )
 
 
-def _not_done(batch: BatchRequest) -> str:
+def not_done_words(batch: BatchRequest) -> str:
+    """How many were not sent, or not done."""
     if _sends(batch):
         return ngettext("{count} was not sent", "{count} were not sent", batch.not_sent)
     return ngettext("{count} was not done", "{count} were not done", batch.not_sent)
@@ -127,7 +132,8 @@ def _done(batch: BatchRequest, took: str = "") -> str:
     return words.format(count=amount(batch.succeeded), total=amount(batch.total), took=took)
 
 
-def _took(batch: BatchRequest) -> str:
+def took_words(batch: BatchRequest) -> str:
+    """How long it took, to stand behind what was done: ", in 3 s"."""
     if not (batch.started_at and batch.finished_at):
         return ""
     seconds = (batch.finished_at - batch.started_at).total_seconds()
@@ -149,7 +155,8 @@ def _skipped(batch: BatchRequest) -> str:
     return words.format(count=amount(batch.skipped)) if batch.skipped else ""
 
 
-def _since(batch: BatchRequest) -> str:
+def bounced_words(batch: BatchRequest) -> str:
+    """How many had it, and failed after the end."""
     words = ngettext("{count} bounced since.", "{count} bounced since.", batch.failed_since_end)
     return words.format(count=amount(batch.failed_since_end)) if batch.failed_since_end else ""
 
@@ -158,11 +165,12 @@ def _sends(batch: BatchRequest) -> bool:
     return isinstance(kind_of(batch), SendKind)
 
 
-def _name(user: User | None) -> str:
+def person_words(user: User | None) -> str:
+    """A person as a sentence names them."""
     return user.get_full_name() if user else _("Somebody")
 
 
-def _when(moment: datetime | None) -> str:
+def moment_words(moment: datetime | None) -> str:
     """A time as it stands in a sentence: "at 14:02", or "on 22 Nov 2026 at 09:00 CET" on another day."""
     if moment is None:
         return _("soon")
@@ -174,7 +182,8 @@ def _when(moment: datetime | None) -> str:
     )
 
 
-def _join(*sentences: str) -> str:
+def joined(*sentences: str) -> str:
+    """Sentences one after the other, without those that there is no need for."""
     return " ".join(sentence for sentence in sentences if sentence)
 
 

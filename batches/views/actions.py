@@ -44,6 +44,7 @@ def batch_stop_page(request: MemberRequest, pk: int) -> HttpResponseBase:
         "cancel_label": _("Keep sending") if begun and actions.sends else _("Keep it"),
         "cancel_url": kind_of(batch).page(batch),
         "danger": True,
+        "live_seconds": 2 if begun else 0,
     }
     return render_confirm(request, context)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.lib.exports import export_response
-from batchadmin.lib.htmx import fragment_asked, render_live
+from batchadmin.lib.htmx import fragment_asked, live_unchanged, render_live
 from batchadmin.lib.tables import table_configure
 from batches.exports import items_header, items_rows
 from batches.filters import ItemFilter
@@ -28,7 +28,7 @@ from batches.tables import ItemTable, keys_of
 TABS = ("items", "why", "timeline")
 SHOWN = "shown"
 MOST_SHOWN = 250
-FAST, STEADY = 1, 2  # seconds between two questions: at first, and after that
+STEADY = 2  # seconds between two questions
 WHY_SECONDS = 5  # grouping a whole ledger is not for every other second
 
 
@@ -47,12 +47,15 @@ def batch_page(request: MemberRequest, pk: int) -> HttpResponseBase:
     if own_page != request.path:
         return redirect(own_page)
     context = _head(request, batch)
+    version = _version(batch, str(context["stall"]), context["progress"].note)
+    unchanged = live_unchanged(request, version=version, ended=not batch.is_live)
+    if unchanged is not None:
+        return unchanged
     if fragment_asked(request) == "live":
         context |= _live_part(request, batch, context["tab"])
     else:
         context |= _whole_part(request, batch, context["tab"])
     seconds = WHY_SECONDS if context["tab"] == "why" else STEADY
-    version = _version(batch, str(context["stall"]), context["progress"].note)
     return render_live(
         request,
         "batches/batch.html",

@@ -9,25 +9,27 @@ from typing import Any
 
 from django.http import HttpResponseBadRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.lib.exports import export_response
-from batchadmin.lib.htmx import fragment_asked, render_live
+from batchadmin.lib.htmx import fragment_asked, live_unchanged, render_live
 from batchadmin.lib.tables import table_configure
 from batches.models import BatchItem
-from batches.presentation import Stall, Workers, progress_of, sentence_of, stall_of, status_word, timeline_of
-from batches.presentation.reasons import grouped
-from messaging.charts import chart_lately
+from batches.presentation import Progress, Stall, Workers, progress_of, stall_of, status_word, timeline_of
+from batches.presentation.reasons import grouped, reasons_counted
+from messaging.charts import chart_is_large, chart_kept, chart_lately
 from messaging.filters import EVERYBODY, RecipientFilter
 from messaging.models import Broadcast
 from messaging.presentation import LogActions, funnel_of, links_of
 from messaging.recipient_rows import export_header, export_rows, recipients_of
+from messaging.summaries import summary_of
 from messaging.tables import RecipientTable
 
 TABS = ("people", "why", "message", "timeline", "restarts")
 SHOWN = "shown"
+CHART = "chart-box"
 FIRST_FAILURES = (
     50  # so many failed, and nobody reached: somebody should look before the rest goes the same way
 )
@@ -47,45 +49,52 @@ def broadcast_find(request: MemberRequest, pk: int) -> Broadcast:
 def log_page(request: MemberRequest, pk: int) -> HttpResponseBase:
     """A broadcast's log; asked by the live poller, the pieces that may have changed."""
     broadcast = broadcast_find(request, pk)
-    batch = broadcast.batch
-    context = _head(request, broadcast)
-    if fragment_asked(request) == "live":
-        context |= _live_part(request, broadcast, context["tab"])
-    else:
-        context |= _whole_part(request, broadcast, context["tab"])
-    seconds = WHY_SECONDS if context["tab"] == "why" else STEADY_SECONDS
-    return render_live(
-        request,
-        "messaging/log/log.html",
-        {**context, "live_seconds": seconds if batch.is_live else SETTLING_SECONDS},
-        version=_version(broadcast, str(context["stall"]), context["progress"].note),
-        ended=not context["is_moving"],
-    )
+    batch, part = broadcast.batch, fragment_asked(request)
+    if part == CHART:
+        drawn = {"broadcast": broadcast, "batch": batch, "chart": chart_lately(broadcast)}
+        return render(request, "messaging/log/_chart_box.html", drawn)
+    progress, workers, funnel = progress_of(batch), Workers(), funnel_of(broadcast)
+    stall = _stall(broadcast, workers)
+    version = _version(broadcast, str(stall), progress.note)
+    ended = not (batch.is_live or funnel.is_settling)
+    unchanged = live_unchanged(request, version=version, ended=ended)
+    if unchanged is not None:
+        return unchanged
+    context: dict[str, Any] = {
+        "progress": progress,
+        "workers": workers,
+        "funnel": funnel,
+        "stall": stall,
+        "is_moving": not ended,
+    }
+    context |= _head(request, broadcast, progress)
+    whole_or_live = _live_part if part == "live" else _whole_part
+    context |= whole_or_live(request, broadcast, context)
+    return render_live(request, "messaging/log/log.html", context, version=version, ended=ended)
 
 
-def _head(request: MemberRequest, broadcast: Broadcast) -> dict[str, Any]:
+def _head(request: MemberRequest, broadcast: Broadcast, progress: Progress) -> dict[str, Any]:
     """What stands above the tabs."""
     batch = broadcast.batch
-    progress, workers = progress_of(batch), Workers()
-    status = status_word(batch)
-    funnel = funnel_of(broadcast)
+    status, counted = status_word(batch), reasons_counted(batch)
     tab = request.GET.get("tab", "")
+    tab = tab if tab in TABS else TABS[0]
+    seconds = WHY_SECONDS if tab == "why" else STEADY_SECONDS
+    wants_chart = request.GET.get("chart") == "now"
     return {
         "broadcast": broadcast,
         "batch": batch,
         "status": status,
-        "sentence": sentence_of(batch, progress),
-        "progress": progress,
-        "workers": workers,
-        "stall": _stall(broadcast, workers),
+        "sentence": summary_of(broadcast, progress, counted),
+        "reasons": grouped(batch, counted),
         "may": LogActions(batch, request.membership),
-        "funnel": funnel,
         "only_failures": batch.is_live and batch.failed >= FIRST_FAILURES and not batch.succeeded,
-        "chart": chart_lately(broadcast),
+        "chart": chart_lately(broadcast) if wants_chart else chart_kept(broadcast),
+        "chart_waits": not wants_chart and chart_is_large(broadcast),
         "asked": RecipientFilter(request, broadcast),
-        "tab": tab if tab in TABS else TABS[0],
+        "tab": tab,
         "say": f"{batch.title}: {_said(broadcast, status.words)}",
-        "is_moving": batch.is_live or funnel.is_settling,
+        "live_seconds": seconds if batch.is_live else SETTLING_SECONDS,
     }
 
 
@@ -97,18 +106,16 @@ def _said(broadcast: Broadcast, words: str) -> str:
     return _("{percent}% processed").format(percent=batch.percent // 25 * 25)
 
 
-def _whole_part(request: MemberRequest, broadcast: Broadcast, tab: str) -> dict[str, Any]:
+def _whole_part(request: MemberRequest, broadcast: Broadcast, head: dict[str, Any]) -> dict[str, Any]:
     """What stands in the tab that is open."""
+    tab, asked = head["tab"], head["asked"]
     found: dict[str, Any] = {"live_url": request.get_full_path()}
-    if tab == "why":
-        return {**found, "reasons": grouped(broadcast.batch)}
     if tab == "timeline":
         return {**found, "events": timeline_of(broadcast.batch)}
     if tab == "restarts":
         return {**found, "links": links_of(broadcast)}
-    if tab == "message":
+    if tab != "people":
         return found
-    asked = RecipientFilter(request, broadcast)
     table = table_configure(request, RecipientTable(asked.items(), broadcast=broadcast))
     data = request.GET.copy()
     data["status"] = (
@@ -118,10 +125,10 @@ def _whole_part(request: MemberRequest, broadcast: Broadcast, tab: str) -> dict[
     return {"table": table, "live_url": f"{request.path}?{data.urlencode()}"}
 
 
-def _live_part(request: MemberRequest, broadcast: Broadcast, tab: str) -> dict[str, Any]:
+def _live_part(request: MemberRequest, broadcast: Broadcast, head: dict[str, Any]) -> dict[str, Any]:
     """The same for the poller: of the people only those that are shown, and only their cells."""
-    if tab != "people":
-        return _whole_part(request, broadcast, tab)
+    if head["tab"] != "people":
+        return _whole_part(request, broadcast, head)
     shown = re.findall(r"[0-9]{1,18}", request.GET.get(SHOWN, ""))[:MOST_SHOWN]
     items = list(BatchItem.objects.of(broadcast.pk).filter(key__in=[int(key) for key in shown]))
     return {"recipients": recipients_of(broadcast, items)}

@@ -23,7 +23,8 @@ from messaging.forms import RestartEditForm, RestartForm
 from messaging.models import Broadcast
 from messaging.presentation import restart_consequence, restart_label
 from messaging.rendering import TemplateFault
-from messaging.services import Restart, broadcast_restart, newest_link, restart_check
+from messaging.restarting import newest_link, restart_check
+from messaging.services import Restart, broadcast_restart, restart_name
 
 from .log import broadcast_find
 
@@ -41,9 +42,9 @@ def restart(request: MemberRequest, pk: int) -> HttpResponseBase:
     if broadcast.batch.is_live:
         return _back(request, broadcast, _("It is still being sent. Stop it, or wait until it has ended."))
     check = restart_check(broadcast=broadcast)
-    form = RestartForm(request.POST if request.method == "POST" else None, unknown=check.unknown)
+    form = RestartForm(request.POST if request.method == "POST" else None, check=check)
     if request.method == "POST" and form.is_valid():
-        return _restart(request, broadcast, include_unknown=form.cleaned_data.get("include_unknown", False))
+        return _restart(request, broadcast, form)
     if not (check.eligible or check.unknown):
         return _back(
             request,
@@ -59,11 +60,16 @@ def restart(request: MemberRequest, pk: int) -> HttpResponseBase:
         "confirm_label": restart_label(check.eligible),
         "cancel_url": _page(request, broadcast),
         "form": form,
-        "details": [_("Addresses are today's. The message stays as it was; it can be edited below.")],
+        "confirm_sum": check.eligible,
+        "confirm_words": _("Restart for {count}"),
+        "details": [
+            _("It will be called “{name}”.").format(name=restart_name(broadcast)),
+            _("Addresses are today's. The message stays as it was, unless you edit it first."),
+        ],
         "more_url": edit_url,
         "more_label": _("Edit message"),
     }
-    return render_confirm(request, context)
+    return render_confirm(request, context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -75,19 +81,18 @@ def restart_edit(request: MemberRequest, pk: int) -> HttpResponseBase:
     if newest.pk != broadcast.pk:
         return _lead(request, Restart(newest, is_new=False))
     check = restart_check(broadcast=broadcast)
-    initial = {"subject": broadcast.subject, "body": broadcast.body}
-    form = RestartEditForm(
-        request.POST if request.method == "POST" else None, initial=initial, unknown=check.unknown
-    )
+    initial = {"name": restart_name(broadcast), "subject": broadcast.subject, "body": broadcast.body}
+    form = RestartEditForm(request.POST if request.method == "POST" else None, initial=initial, check=check)
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
         try:
             found = broadcast_restart(
                 broadcast=broadcast,
                 by=request.user,
-                include_unknown=chosen.get("include_unknown", False),
+                name=chosen["name"] or None,
                 subject=chosen["subject"],
                 body=chosen["body"],
+                **form.chosen(),
             )
             return _lead(request, found)
         except TemplateFault as fault:
@@ -99,13 +104,14 @@ def restart_edit(request: MemberRequest, pk: int) -> HttpResponseBase:
         "form": form,
         "consequence": restart_consequence(check),
         "label": restart_label(check.eligible),
+        "count": check.eligible,
     }
-    return render(request, "messaging/log/restart_edit.html", context)
+    return render(request, "messaging/log/restart_edit.html", context, status=422 if form.errors else 200)
 
 
-def _restart(request: MemberRequest, broadcast: Broadcast, *, include_unknown: bool) -> HttpResponseBase:
+def _restart(request: MemberRequest, broadcast: Broadcast, form: RestartForm) -> HttpResponseBase:
     try:
-        found = broadcast_restart(broadcast=broadcast, by=request.user, include_unknown=include_unknown)
+        found = broadcast_restart(broadcast=broadcast, by=request.user, **form.chosen())
     except (BatchRefused, TemplateFault) as refused:
         return _back(request, broadcast, str(refused))
     return _lead(request, found)

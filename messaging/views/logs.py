@@ -18,7 +18,7 @@ from batches.presentation import Workers, progress_of, stall_of
 from messaging.filters import BroadcastFilter, without_nul
 from messaging.models import Broadcast
 from messaging.querysets import BroadcastQuerySet
-from messaging.services import newest_links
+from messaging.restarting import newest_links
 from messaging.tables import BroadcastTable
 
 SHOWN = "shown"

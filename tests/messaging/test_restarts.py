@@ -14,7 +14,8 @@ from batches.services import batch_stop
 from batches.states import ItemStatus
 from campaigns.models import Influencer
 from messaging.models import Broadcast, Channel, Message
-from messaging.services import broadcast_restart, restart_check
+from messaging.restarting import restart_check
+from messaging.services import broadcast_restart
 from tests.factories import MembershipFactory
 from tests.fixtures.smtp import SmtpServer
 from tests.messaging.factories import people, request_broadcast, smtp_channel
