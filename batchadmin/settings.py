@@ -122,6 +122,7 @@ BATCH_PERIODIC = [
     ("messaging.triggers.jobs.triggers_due", 2),
     ("messaging.jobs.simulated_receipts_due", 1),
     ("messaging.jobs.date_deliveries_due", 60),
+    ("campaigns.jobs.imports_due", 2),
     ("campaigns.jobs.payloads_purge_due", 300),
     ("batchadmin.accounts.services.requests_forget", 3600),
 ]

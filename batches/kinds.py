@@ -71,6 +71,10 @@ class Kind(ABC):
         """The names to show for keys of the ledger; a key without a name is shown as a number."""
         return {}
 
+    def ended(self, batch: BatchRequest) -> None:
+        """Called in the transaction that ends the batch, however it ends; for what the app says of it itself."""
+        return
+
     def restart(self, batch: BatchRequest, by: User) -> BatchRequest:
         """Request the work of `batch` anew for those whom it did not reach; returns the new batch.
 

@@ -32,21 +32,29 @@ def notice_write(*, batch: BatchRequest) -> Notice | None:
     """
     if batch.lane == Lane.EXPRESS or not batch.listed or batch.stopped_by_id == batch.requester_id:
         return None
-    wanted = mail_wanted(batch.requester, batch)
+    failed = batch.status == BatchStatus.FAILED
+    return notice_add(
+        batch=batch, user=batch.requester, subject=_subject(batch), body=_body(batch), failed=failed
+    )
+
+
+def notice_add(*, batch: BatchRequest, user: User, subject: str, body: str, failed: bool) -> Notice:
+    """Write a notice in the transaction at hand, in words of the caller; `batch` leads to its page, and has no other."""
+    wanted = mail_wanted(user, failed=failed)
     return Notice.objects.create(
         batch=batch,
-        user=batch.requester,
-        subject=_subject(batch),
-        body=_body(batch),
+        user=user,
+        subject=subject.replace("\r", " ").replace("\n", " ")[:400],
+        body=body,
         mail_state=MailState.WAITING if wanted else MailState.NOT_WANTED,
         message_id=f"<batch-{batch.pk}@{batch.program.slug}.batchadmin>",
     )
 
 
-def mail_wanted(user: User, batch: BatchRequest) -> bool:
-    """Whether this user wants an e-mail about this end."""
+def mail_wanted(user: User, *, failed: bool) -> bool:
+    """Whether this user wants an e-mail about an end of this sort."""
     if user.notify_when == NotifyWhen.ONLY_FAILURES:
-        return batch.status == BatchStatus.FAILED
+        return failed
     return user.notify_when == NotifyWhen.ALWAYS
 
 
@@ -61,7 +69,7 @@ def _subject(batch: BatchRequest) -> str:
     line = f"{batch.get_status_display()}: {batch.title}"
     if batch.status == BatchStatus.FAILED and batch.success_rate is not None:
         line += " · " + _("{rate} processed").format(rate=_rate(batch))
-    return line.replace("\r", " ").replace("\n", " ")
+    return line
 
 
 def _rate(batch: BatchRequest) -> str:

@@ -37,6 +37,16 @@ def wake_on_commit(lane: str = Lane.BULK, calls: int = 2) -> None:
     transaction.on_commit(lambda: wake(lane, calls))
 
 
+def wake_job(job: str) -> None:
+    """Call a bulk worker to an app's own job, ahead of the slices that wait: it may take long, and somebody looks on."""
+    try:
+        queue = django_rq.get_queue(Lane.BULK.value)
+        if queue.count < 2 * _ENOUGH:
+            queue.enqueue_call(job, result_ttl=0, failure_ttl=3600, at_front=True)
+    except RedisError as error:
+        log.warning("Redis is away, the scheduler will call for %s later: %s", job, error)
+
+
 def wake_mail() -> None:
     """Call a worker to hand over the notices that wait for their e-mail."""
     try:

@@ -29,6 +29,12 @@ STATUS_WORDS = {
 }
 
 
+_NOT_STARTED = {
+    ImportState.DRAFT: gettext_lazy("It has not been started."),
+    ImportState.CHECKING: gettext_lazy("Its rows are being checked; it has not been started."),
+}
+
+
 class ImportTable(PageTable):
     """The imports of a program."""
 
@@ -53,7 +59,7 @@ class ImportTable(PageTable):
 
     def before_render(self, request: HttpRequest) -> None:
         """Ask how all imports of the page stand, in one query."""
-        self._progress = imports_progress([row.record.pk for row in self.paginated_rows])
+        self._progress = imports_progress([row.record for row in self.paginated_rows])
 
     def progress(self, record: Import) -> Progress:
         """How an import of the page stands."""
@@ -103,11 +109,7 @@ def import_tallies(counts: Mapping[str, int]) -> list[dict[str, Any]]:
 def outcome_sentence(imported: Import, progress: Progress) -> str:
     """What happened, in numbers: the first words of the page."""
     if imported.started_at is None:
-        return (
-            _("It has not been started.")
-            if imported.state == ImportState.DRAFT
-            else _("It was never started.")
-        )
+        return str(_NOT_STARTED.get(ImportState(imported.state), _("It was never started.")))
     words = members_words(progress.members)
     left = progress.counts["total"] - progress.done
     if progress.is_live:

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from django.db import models
-from django.db.models import Count, Value
+from django.db.models import Count, Exists, OuterRef, Q, Value
 from django.db.models.functions import Lower
 
 from batchadmin.accounts.querysets import ProgramQuerySet
+from batches.engine.worker import leases_held
 
 if TYPE_CHECKING:
     from .models import (  # noqa: F401 (named in bases below)
@@ -122,6 +123,11 @@ class ImportQuerySet(ProgramQuerySet["Import"]):
 
     def newest_first(self) -> Self:
         return self.order_by("-pk")
+
+    def waiting_for_a_worker(self) -> Self:
+        """Those that are to be checked or started, and that no living worker has in hand."""
+        held = leases_held().filter(pk=OuterRef("worker"))
+        return self.filter(state__in=("checking", "starting")).filter(Q(worker=None) | ~Exists(held))
 
 
 class ImportBulkQuerySet(ProgramQuerySet["ImportBulk"]):

@@ -47,12 +47,15 @@ class StageAction(models.TextChoices):
 
 
 class ImportState(models.TextChoices):
-    """How far an import has come: uploaded and being prepared, handed to the engine, or emptied a day later.
+    """How far an import has come: uploaded, looked at by a worker, handed to the engine, or emptied a day later.
 
-    draft ──► started ──► erased          draft ──► erased
+    checking ◄──► draft ──► starting ◄──► started          each ──► erased
+                    └─────────────────────► (a command does both by itself)
     """
 
     DRAFT = "draft", _("Not started")
+    CHECKING = "checking", _("Being checked")
+    STARTING = "starting", _("Being started")
     STARTED = "started", _("Started")
     ERASED = "erased", _("Erased")
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import campaigns, imports, influencers, selected
+from campaigns.views import campaigns, import_steps, imports, influencers, selected
 
 urlpatterns = [
     path("influencers/", influencers.influencers, name="influencers"),
@@ -21,9 +21,11 @@ urlpatterns = [
     path("campaigns/<int:pk>/stages/", campaigns.campaign_stages, name="campaign-stages"),
     path("campaigns/<int:pk>/move/", selected.selection_move, name="selection-move"),
     path("settings/imports/", imports.imports, name="imports"),
-    path("settings/imports/new/", imports.import_new, name="import-new"),
+    path("settings/imports/new/", import_steps.import_new, name="import-new"),
     path("settings/imports/<int:pk>/", imports.import_page, name="import"),
-    path("settings/imports/<int:pk>/check/", imports.import_checked, name="import-check"),
+    path("settings/imports/<int:pk>/check/", import_steps.import_checked, name="import-check"),
+    path("settings/imports/<int:pk>/check/stop/", import_steps.import_check_stop, name="import-check-stop"),
+    path("settings/imports/<int:pk>/restart/", imports.import_anew, name="import-restart"),
     path("settings/imports/<int:pk>/stop/", imports.import_halt, name="import-stop"),
     path("settings/imports/<int:pk>/drop/", imports.import_drop, name="import-drop"),
     path("settings/imports/<int:pk>/rejected/", imports.import_rejected, name="import-rejected"),

@@ -13,10 +13,12 @@ import socket
 import threading
 import time
 import uuid
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from batches.models import BatchRequest, WorkerLease
@@ -40,6 +42,12 @@ def journals() -> Path:
 def host() -> str:
     """The name under which this host's workers are known."""
     return socket.gethostname()
+
+
+def leases_held() -> QuerySet[WorkerLease]:
+    """The leases of workers that live, as far as anybody can know: ended by no one, and renewed within 20 s."""
+    since = Now() - timedelta(seconds=TAKE_OVER_AFTER)
+    return WorkerLease.objects.filter(ended_at__isnull=True, renewed_at__gte=since)
 
 
 def _clock() -> float:

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from batches import ledger
 from batches.models import BatchEvent, BatchRequest
 from batches.notices import notice_write
+from batches.registry import kind_of
 from batches.states import BatchStatus
 from batches.webhooks.announcing import end_announce
 
@@ -55,3 +56,4 @@ def batch_ended(batch_id: int) -> None:
     event_record(batch=batch, what=batch.status)
     notice_write(batch=batch)
     end_announce(batch=batch)
+    kind_of(batch).ended(batch)

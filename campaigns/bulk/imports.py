@@ -15,6 +15,7 @@ from batches.kinds import DataKind, Line, Outcome
 from batches.models import BatchRequest
 from batches.states import ItemStatus
 from campaigns.importing.columns import columns_by_field
+from campaigns.importing.endings import import_end_tell
 from campaigns.importing.matching import Decision, Rules
 from campaigns.importing.rows import Member
 from campaigns.importing.writing import members_write
@@ -45,6 +46,10 @@ class InfluencerImport(DataKind):
         _count(bulk, decisions)
         statistics_refresh("campaigns_influencer")
         return [_outcome(line, decision) for line, decision in zip(lines, decisions, strict=True)]
+
+    def ended(self, batch: BatchRequest) -> None:
+        """The last bulk that ends is the end of the import."""
+        import_end_tell(import_id=batch.import_bulk.parent_id)
 
     def people(self, keys: Sequence[int]) -> dict[int, str]:
         """Rows are called by their lines."""

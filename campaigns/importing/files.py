@@ -23,4 +23,8 @@ def import_table(imported: Import) -> Iterator[Table]:
     except FileNotFoundError:
         raise gone from None
     with file:
-        yield table_open(cast(BinaryIO, file), name=imported.file_name)
+        table = table_open(cast(BinaryIO, file), name=imported.file_name)
+        try:
+            yield table
+        finally:
+            table.close()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Max, Min, Sum
+from django.db.models import Max, Min, Q, Sum, Value
 
 from batches.states import BatchStatus
 from campaigns.models import Import, ImportBulk
-from campaigns.states import BulkStatus
+from campaigns.states import BulkStatus, ImportState
 
 COUNTS = ("total", "succeeded", "failed", "skipped", "not_sent", "unknown", "pending", "in_flight")
 MEMBERS = ("created", "updated", "unchanged", "rejected")
@@ -48,32 +48,44 @@ class Progress:
 
 def import_progress(imported: Import) -> Progress:
     """How the bulks of an import stand, all together."""
-    return imports_progress([imported.pk])[imported.pk]
+    return imports_progress([imported])[imported.pk]
 
 
-def imports_progress(import_ids: Sequence[int]) -> dict[int, Progress]:
-    """How the bulks of each of these imports stand, in one query."""
+def imports_progress(imports: Iterable[Import]) -> dict[int, Progress]:
+    """How each of these imports stands, by its key, in one query. A row that was requested anew counts once, as it stands now."""
+    by_key = {imported.pk: imported for imported in imports}
+    again = Q(batch__restarted_as__isnull=False)
     sums = (
-        ImportBulk.objects.filter(parent__in=import_ids)
+        ImportBulk.objects.filter(parent__in=by_key)
         .order_by()
         .values("parent")
         .annotate(
             **{f"count_{name}": Sum(f"batch__{name}") for name in COUNTS},
             **{f"sum_{name}": Sum(f"members_{name}") for name in MEMBERS},
+            again=Sum("batch__not_sent", filter=again, default=0),
             first_start=Min("batch__started_at"),
             last_end=Max("batch__finished_at"),
-            statuses=ArrayAgg("batch__status", distinct=True),
+            statuses=ArrayAgg("batch__status", distinct=True, filter=~again, default=Value([])),
         )
     )
-    found = {row["parent"]: _progress(row) for row in sums}
-    return {pk: found.get(pk) or _progress({"statuses": []}) for pk in import_ids}
+    found = {row["parent"]: row for row in sums}
+    return {pk: _progress(imported, found.get(pk, {})) for pk, imported in by_key.items()}
 
 
-def _progress(row: Mapping[str, Any]) -> Progress:
-    status = _status(row["statuses"])
+def _progress(imported: Import, row: Mapping[str, Any]) -> Progress:
+    counts = {name: row.get(f"count_{name}", 0) for name in COUNTS}
+    for name in ("total", "not_sent"):
+        counts[name] -= row.get("again", 0)
+    left = max(0, imported.check_result.get("rows", 0) - counts["total"]) if imported.started_at else 0
+    starting = imported.state == ImportState.STARTING
+    counts["total"] += left
+    counts["pending" if starting else "not_sent"] += left
+    status = _status([*row.get("statuses", []), *([BatchStatus.STOPPED] if left and not starting else [])])
+    if starting:
+        status = "processing" if row else "queued"
     return Progress(
         status=status,
-        counts={name: row.get(f"count_{name}", 0) for name in COUNTS},
+        counts=counts,
         members={name: row.get(f"sum_{name}", 0) for name in MEMBERS},
         started_at=row.get("first_start"),
         finished_at=None if status in ("queued", "processing") else row.get("last_end"),

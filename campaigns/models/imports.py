@@ -15,6 +15,7 @@ from batches.models import BatchRequest
 from campaigns.querysets import ImportBulkQuerySet, ImportQuerySet
 from campaigns.states import Identifier, ImportState, MultiValues, Operation
 
+IN_HAND = (ImportState.CHECKING, ImportState.STARTING)  # a worker has it in hand, or is waited for
 KEPT = timedelta(hours=24)  # how long file, rows and errors are kept; the counts stay
 
 
@@ -44,6 +45,13 @@ class Import(models.Model):
     operation = models.CharField(_("operation"), max_length=10, choices=Operation, default=Operation.UPSERT)
     identifier = models.CharField(_("identifier"), max_length=10, choices=Identifier, blank=True)
     check_result = models.JSONField(default=dict, blank=True)  # of the dry run: counts, as of when
+    # While a worker has it in hand, to be checked or started: which one (its lease), and how far it is.
+    worker = models.UUIDField(_("worker"), null=True, blank=True, editable=False)
+    rows_seen = models.PositiveIntegerField(_("rows seen"), default=0, editable=False)
+    percent_seen = models.PositiveSmallIntegerField(
+        null=True, editable=False
+    )  # of the file; null: can't be said
+    problem = models.TextField(_("problem"), blank=True)  # why a check or a start came to nothing
 
     objects = ImportQuerySet.as_manager()
 
@@ -54,6 +62,7 @@ class Import(models.Model):
         indexes = [
             models.Index(fields=["program", "-id"], name="import_program_newest"),
             models.Index(fields=["created_at"], condition=Q(erased_at=None), name="import_to_erase"),
+            models.Index(fields=["id"], condition=Q(state__in=IN_HAND), name="import_in_hand"),
         ]
 
     def __str__(self) -> str:

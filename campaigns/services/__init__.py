@@ -1,5 +1,12 @@
 """The writes of this app. Callers import from here, not from the files below."""
 
+from campaigns.services.background import (
+    import_carry_on,
+    import_check_cancel,
+    import_check_request,
+    import_restart,
+    import_start_request,
+)
 from campaigns.services.bulks import BulkAsked, BulkRefused, bulk_request
 from campaigns.services.campaigns import StageDraft, campaign_create, default_stages, stages_change
 from campaigns.services.imports import (
@@ -36,10 +43,15 @@ __all__ = [
     "campaign_add_request",
     "campaign_create",
     "default_stages",
+    "import_carry_on",
     "import_check",
+    "import_check_cancel",
+    "import_check_request",
     "import_discard",
     "import_prepare",
+    "import_restart",
     "import_start",
+    "import_start_request",
     "import_stop",
     "import_upload",
     "influencer_create",

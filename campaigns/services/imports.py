@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import islice
 from pathlib import PurePath
 from typing import BinaryIO
@@ -16,12 +17,15 @@ from django.utils.translation import gettext as _
 from batchadmin.accounts.models import Program, User
 from batchadmin.lib.csvfiles import Table, table_open
 from batches.ledger import LedgerRow
+from batches.refusals import NotPossible
 from batches.services import batch_request, batch_stop
 from campaigns.bulk import InfluencerImport
 from campaigns.bulk.imports import BULK_SIZE
 from campaigns.importing.columns import MappingProblem, columns_recognise, identifier_of, mapping_complete
 from campaigns.importing.dry_run import dry_run
+from campaigns.importing.endings import import_end_tell
 from campaigns.importing.files import import_table
+from campaigns.importing.remembered import mapping_recall
 from campaigns.importing.rows import Member, members_read
 from campaigns.models import Import, ImportBulk
 from campaigns.states import Identifier, ImportState, Operation
@@ -34,20 +38,28 @@ class ImportProblem(ValueError):
 
 
 def import_upload(*, program: Program, by: User, file: BinaryIO, name: str) -> Import:
-    """Keep an uploaded file as an import that has not been started, its columns recognised.
+    """Keep an uploaded file as an import that has not been started, its columns recognised, or as they were before.
 
     Raises FileProblem, and keeps nothing, for anything that isn't a table with rows.
     """
     name = PurePath(name).name[:250] or "file"
     table = table_open(file, name=name)
     samples = [row.values for row in islice(table.rows(), SAMPLED_ROWS)]
+    recognised = columns_recognise(table.headers, samples, file_name=name)
+    known = mapping_recall(program, recognised)
     imported = Import(
         program=program,
         requester=by,
         import_id=secrets.token_hex(8),
         file_name=name,
-        mapping=columns_recognise(table.headers, samples, file_name=name),
-        source={**table.facts.as_dict(), "headers": table.headers, "samples": samples[:3]},
+        mapping=known.mapping,
+        source={
+            **table.facts.as_dict(),
+            "headers": table.headers,
+            "samples": samples[:3],
+            "recognised": recognised,
+            "as_in": known.as_in,
+        },
     )
     file.seek(0)
     imported.file.save(f"{imported.import_id}.{table.facts.kind}", File(file), save=False)
@@ -155,15 +167,26 @@ def _bulk(imported: Import, number: int, members: list[Member]) -> ImportBulk:
 
 
 def import_stop(*, imported: Import, by: User) -> int:
-    """Stop the bulks that have not ended; rows that have been written stay. Returns how many bulks."""
+    """Stop the bulks that have not ended, and make no more of them; rows that have been written stay.
+
+    Returns how many parts of it were stopped: 0 if it had ended.
+    """
+    starting = Import.objects.filter(pk=imported.pk, state=ImportState.STARTING)
+    stopped = starting.update(state=ImportState.STARTED, worker=None)
     live = [bulk.batch for bulk in imported.bulks.select_related("batch") if bulk.batch.is_live]
     for batch in live:
-        batch_stop(batch=batch, by=by)
-    return len(live)
+        with suppress(NotPossible):  # it ended in this moment
+            batch_stop(batch=batch, by=by)
+    if stopped:
+        with transaction.atomic():
+            import_end_tell(import_id=imported.pk, stopped_by=by)
+    return stopped + len(live)
 
 
-def import_discard(*, imported: Import) -> None:
-    """Forget an upload that was never started, and its file. One that was started stays as it is."""
-    deleted, _rows = Import.objects.filter(pk=imported.pk, state=ImportState.DRAFT).delete()
+def import_discard(*, imported: Import) -> bool:
+    """Forget an upload that was never started, and its file. False, and nothing done, for one that was started."""
+    never_started = [ImportState.DRAFT, ImportState.CHECKING]
+    deleted, _rows = Import.objects.filter(pk=imported.pk, state__in=never_started).delete()
     if deleted and imported.file:
         imported.file.delete(save=False)
+    return bool(deleted)

@@ -28,8 +28,9 @@ ACT = {
     "import-new",
     "import-check",
     "import-stop",
+    "import-restart",
 }
-POST_ONLY = {"influencer-opt-out", "import-drop"}
+POST_ONLY = {"influencer-opt-out", "import-drop", "import-check-stop"}
 OF_SOMETHING = {
     "influencer": "influencer",
     "influencer-edit": "influencer",
@@ -41,6 +42,8 @@ OF_SOMETHING = {
     "import-check": "import",
     "import-stop": "import",
     "import-drop": "import",
+    "import-check-stop": "import",
+    "import-restart": "import",
     "import-rejected": "import",
 }
 SELECTION = {"selection-add", "selection-move"}

@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from batchadmin.accounts.models import Membership
 from batches.models import BatchRequest
 from campaigns.audience import Selection
+from campaigns.jobs import imports_serve
 from campaigns.models import Campaign, Import, Influencer, Participant
 from campaigns.services import import_start, import_upload, stage_move_request
 from tests.campaigns.factories import CampaignFactory, InfluencerFactory, ParticipantFactory, crowd
@@ -342,11 +343,15 @@ def test_a_file_is_uploaded_checked_and_imported(manager: Membership, browser: C
     made = Import.objects.get()
     form = {field.name: field.value() or "" for field in page.context["form"]}
     check = text(browser.post(url(manager, "import", pk=made.pk), form, follow=True))
+    assert "The check waits for its turn" in check
+    imports_serve()
+    check = text(browser.get(url(manager, "import-check", pk=made.pk)))
     assert "1 + 0 + 0 + 1 = 2" in check
     assert "Not an e-mail address" in check
     assert "Import 1" in check
     assert not Influencer.objects.exists()
     browser.post(url(manager, "import-check", pk=made.pk))
+    imports_serve()
     work()
     result = text(browser.get(url(manager, "import", pk=made.pk)))
     assert "1 created, 0 updated, 0 the same, 1 rejected" in result

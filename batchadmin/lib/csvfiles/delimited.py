@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import suppress
 from typing import BinaryIO
 
 from django.utils.translation import gettext as _
@@ -37,7 +38,7 @@ class _Lines:
         return line
 
 
-def csv_rows(file: BinaryIO, facts: Facts) -> Iterator[Row]:
+def csv_rows(file: BinaryIO, facts: Facts) -> Generator[Row]:
     """All rows of the file, headings included; notes encoding and delimiter. Raises FileProblem where it's broken."""
     codec, facts.encoding = encoding_of(file)
     # A byte that the guess has no character for shows as one, in one cell; the rest of the file is still good.
@@ -46,7 +47,8 @@ def csv_rows(file: BinaryIO, facts: Facts) -> Iterator[Row]:
         facts.delimiter = _delimiter(text)
         yield from _records(_Lines(text), facts.delimiter)
     finally:
-        text.detach()
+        with suppress(ValueError):  # where nobody read on, the file may have been closed before this
+            text.detach()
 
 
 def _records(lines: _Lines, delimiter: str) -> Iterator[Row]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from io import SEEK_END
+from itertools import chain
 from typing import BinaryIO
 
 from django.utils.translation import gettext as _
@@ -35,11 +37,26 @@ class Table:
 
     headers: list[str]
     facts: Facts
-    _rows: Iterator[Row]
+    _first: Row
+    _rest: Generator[Row]
+    _file: BinaryIO
+
+    def close(self) -> None:
+        """Let go of the file, which stays open."""
+        self._rest.close()
+
+    def percent(self) -> int | None:
+        """How much of the file has been read, cut to whole per cent; None for a workbook, which isn't read from end to end."""
+        if self.facts.kind != "csv":
+            return None
+        at = self._file.tell()
+        size = self._file.seek(0, SEEK_END)
+        self._file.seek(at)
+        return 100 * at // size if size else 100
 
     def rows(self) -> Iterator[Row]:
         """The rows below the headings that have a value. Raises FileProblem where the file is broken."""
-        return without_blanks(self._rows, self.facts)
+        return chain([self._first], without_blanks(self._rest, self.facts))
 
 
 def table_open(file: BinaryIO, *, name: str) -> Table:
@@ -63,15 +80,10 @@ def table_open(file: BinaryIO, *, name: str) -> Table:
                 "“{name}” has only one line. The first line names the columns; the influencers stand below it."
             ).format(name=name)
         )
-    return Table(headers, facts, _chain(second, rows))
+    return Table(headers, facts, second, rows, file)
 
 
-def _chain(first: Row, rest: Iterator[Row]) -> Iterator[Row]:
-    yield first
-    yield from rest
-
-
-def _reader(file: BinaryIO, name: str) -> tuple[Callable[[BinaryIO, Facts], Iterator[Row]], str]:
+def _reader(file: BinaryIO, name: str) -> tuple[Callable[[BinaryIO, Facts], Generator[Row]], str]:
     file.seek(0)
     start = file.read(4096)
     file.seek(0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import date, datetime
 from typing import Any, BinaryIO
 
@@ -16,7 +16,7 @@ from batchadmin.lib.csvfiles.rows import Facts, FileProblem, Row
 LARGEST = 1 << 30  # bytes when unpacked: a small file can be packed to fill any memory
 
 
-def xlsx_rows(file: BinaryIO, facts: Facts) -> Iterator[Row]:
+def xlsx_rows(file: BinaryIO, facts: Facts) -> Generator[Row]:
     """All rows of the first sheet that has any, headings included; notes the sheet. Raises FileProblem."""
     book = _open(file)
     try:
