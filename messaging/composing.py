@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from batchadmin.accounts.models import Program
 from batches.reasons import Reason, reason_of
 from campaigns.audience import Selection, SelectionError
 from campaigns.models import Campaign, Influencer, Stage
+from campaigns.querysets import InfluencerQuerySet
+from campaigns.states import ChannelType
 
 from .approved import approved_clean
 from .audience import AudienceCheck, Terms, audience_check, terms_of, with_reasons
 from .models import Channel, Template
 from .providers.registry import provider_class, provider_of
 from .rendering import CannotRender, TemplateFault, Text, message_compile
+from .segments import Segments, segments_of
 from .services.broadcasts import message_check, parts_of_template
 from .variables import influencer_values, participants_values, shared_values
 
@@ -51,6 +53,9 @@ class Preview:
     of: int = 0
     text: Text | None = None
     problem: str = ""
+    address: str = ""  # where it would go
+    sms: Segments | None = None  # how many SMS it is, where it goes as one
+    is_chat: bool = False  # read on a phone, not in a mailbox
 
     @property
     def previous(self) -> int:
@@ -92,21 +97,8 @@ class Composed:
         return self.check is not None and self.check.total > settings.BATCH_RECOMMENDED_SIZE
 
 
-def selection_for(
-    *, to: str, given: Selection | None, campaign: Campaign | None, stage: Stage | None, q: str
-) -> Selection:
-    """The selection that the form means: the one it was opened with, or everybody who fits what it says."""
-    if to == "selection" and given is not None:
-        return given
-    parts = [("q", q.strip())] if q.strip() else []
-    if to == "campaign":
-        parts += [("campaign", str(campaign.pk))] if campaign else []
-        parts += [("stage", str(stage.pk))] if stage else []
-    return Selection(everything=True, filter=urlencode(parts))
-
-
-def compose_check_all(wanted: Wanted, number: int = 1) -> Composed:
-    """Count, preview and test what is wanted; `number` is the person whose preview is shown."""
+def compose_check_all(wanted: Wanted, number: int = 1, person: str = "") -> Composed:
+    """Count, preview and test what is wanted; the preview is for the first who fits `person`, else for that `number`."""
     found = Composed()
     if wanted.channel is None:
         found.trouble = _("There is no channel to send with yet.")
@@ -120,7 +112,7 @@ def compose_check_all(wanted: Wanted, number: int = 1) -> Composed:
         return found
     found.trouble = provider_of(wanted.channel).problem()
     if not found.faults:
-        found.preview = preview_of(wanted, people, number)
+        found.preview = preview_of(wanted, people, number, person)
     found.along = along_words(wanted)
     if wanted.channel.rate and found.check:
         found.seconds = found.check.reached / wanted.channel.rate
@@ -138,6 +130,11 @@ def along_words(wanted: Wanted) -> str:
     elif wanted.template is not None and wanted.template.html:
         words.insert(0, _("not the template's HTML, because the text is another"))
     return _("Goes along: %(what)s.") % {"what": ", ".join(words)} if words else ""
+
+
+def compose_requires(wanted: Wanted) -> Sequence[tuple[str, ...]]:
+    """The variables that the message needs; none of a text that can't be used."""
+    return _requires(wanted, Composed())
 
 
 def _requires(wanted: Wanted, found: Composed) -> Sequence[tuple[str, ...]]:
@@ -176,20 +173,37 @@ def composed_terms(wanted: Wanted, channel: Channel) -> Terms:
     return replace(terms, window=(channel.pk, provider.window))
 
 
-def preview_of(wanted: Wanted, people: QuerySet[Influencer, Any], number: int) -> Preview:
-    """The message as the person with this number gets it, of those who are written to."""
+def preview_of(wanted: Wanted, people: InfluencerQuerySet, number: int, words: str = "") -> Preview:
+    """The message as one of those who are written to gets it: the first whom the words fit, else the one with the number."""
     if wanted.channel is None:
         return Preview()
+    provider = provider_class(wanted.channel)
     terms = composed_terms(wanted, wanted.channel)
-    reached = with_reasons(people.order_by("known_as", "pk"), terms).filter(reason_="")
+    people = people.order_by("known_as", "pk")
+    reached = with_reasons(people, terms).filter(reason_="")
     of = reached.count()
+    preview = Preview(of=of, is_chat=provider.reaches != ChannelType.EMAIL)
     if not of:
-        return Preview(problem=_("Nobody would get it, so there is nothing to preview."))
-    number = min(max(number, 1), of)
-    preview = Preview(person=reached[number - 1], number=number, of=of)
-    if preview.person is not None:
-        fill_in(preview, wanted, preview.person)
+        preview.problem = _("Nobody would get it, so there is nothing to preview.")
+        return preview
+    preview.number = min(max(number, 1), of)
+    fitting = with_reasons(people.search(words), terms).filter(reason_="") if words else None
+    preview.person = reached[preview.number - 1] if fitting is None else fitting.first()
+    if preview.person is None:
+        preview.problem = _("Nobody who gets it matches “%(words)s”.") % {"words": words}
+        return preview
+    if words:
+        preview.number = reached.filter(_before(preview.person)).count() + 1
+    preview.address = preview.person.address(provider.reaches) or ""
+    fill_in(preview, wanted, preview.person)
+    if preview.text and provider.reaches == ChannelType.SMS:
+        preview.sms = segments_of(preview.text.body)
     return preview
+
+
+def _before(person: Influencer) -> Q:
+    """Who comes before somebody in the order of the preview."""
+    return Q(known_as__lt=person.known_as) | Q(known_as=person.known_as, pk__lt=person.pk)
 
 
 def fill_in(preview: Preview, wanted: Wanted, person: Influencer) -> None:

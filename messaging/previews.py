@@ -16,7 +16,7 @@ from .composing import Preview, Wanted, fill_in
 from .models import Attachment, Channel, Template
 from .providers.registry import provider_class
 from .rendering import TemplateFault, message_compile
-from .segments import Segments, segments_of
+from .segments import segments_of
 from .services import ChannelInvalid, trial_send
 
 
@@ -45,7 +45,6 @@ class TemplatePreview(Preview):
     """The preview of a template: `faults` by field instead of a text, if there are any."""
 
     faults: dict[str, str] = field(default_factory=dict)
-    sms: Segments | None = None
 
 
 def draft_of(request: MemberRequest) -> Draft:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
+from batchadmin.accounts.carrying import carried_put
 from batchadmin.accounts.models import Membership, User
 from batchadmin.accounts.states import Role
 
@@ -33,11 +34,14 @@ MemberView = Callable[Concatenate[MemberRequest, Rest], HttpResponseBase]
 
 def member_required(
     role: Role = Role.VIEWER,
+    *,
+    keeps_form: bool = False,
 ) -> Callable[[MemberView[Rest]], Callable[..., HttpResponseBase]]:
     """Let only members with at least `role` in; the view gets `request.membership` and the address's rest.
 
-    Nobody logged in: the log-in page, which leads back. Not a member: 404, as if the program didn't exist.
-    A lesser role: a 403 page that says whom to ask. Times are shown in the program's time zone.
+    Nobody logged in: the log-in page, which leads back; with `keeps_form` the view finds there what was sent.
+    Not a member: 404, as if the program didn't exist. A lesser role: a 403 page that says whom to ask.
+    Times are shown in the program's time zone.
     """
 
     def decorate(view: MemberView[Rest]) -> Callable[..., HttpResponseBase]:
@@ -46,6 +50,8 @@ def member_required(
             request: HttpRequest, program: str, *args: Rest.args, **kwargs: Rest.kwargs
         ) -> HttpResponseBase:
             if not request.user.is_authenticated:
+                if keeps_form and request.method == "POST":
+                    carried_put(request)
                 return log_in_first(request)
             member_request = cast(MemberRequest, request)
             member_request.membership = membership = find_membership(request.user, program)

@@ -10,18 +10,28 @@ from django.db import transaction
 from batchadmin.accounts.models import Program, User
 from messaging.models import Broadcast, Draft
 
-SENT_KEY, SENT_BATCH = "sent_key", "sent_batch"
+SENT = "sent"  # the keys of the forms that were sent last, each with its batch
+MOST_SENT = 10  # tabs in which somebody may press Send twice
 
 
-def draft_save(*, program: Program, user: User, content: dict[str, Any]) -> Draft:
-    """Keep this as the user's draft in the program; there is one."""
-    draft, _made = Draft.objects.update_or_create(program=program, user=user, defaults={"content": content})
-    return draft
+def draft_save(*, program: Program, user: User, content: dict[str, Any], key: str = "") -> None:
+    """Keep this as the user's draft in the program; there is one. Of a form that was sent (by its key) nothing is kept:
+    what its page still had to say comes too late."""
+    with transaction.atomic():
+        draft = _locked(program, user)
+        sent = draft.content.get(SENT, {})
+        if key and key in sent:
+            return
+        draft.content = {**content, SENT: sent}
+        draft.save()
 
 
 def draft_delete(*, program: Program, user: User) -> None:
     """The message was thrown away."""
-    Draft.objects.filter(program=program, user=user).delete()
+    with transaction.atomic():
+        draft = _locked(program, user)
+        draft.content = {SENT: draft.content.get(SENT, {})}
+        draft.save()
 
 
 def send_once(*, program: Program, user: User, key: str, send: Callable[[], Broadcast]) -> Broadcast:
@@ -30,11 +40,18 @@ def send_once(*, program: Program, user: User, key: str, send: Callable[[], Broa
     Empties the draft. Whatever `send` raises undoes everything.
     """
     with transaction.atomic():
-        Draft.objects.get_or_create(program=program, user=user)
-        draft = Draft.objects.select_for_update().get(program=program, user=user)
-        if key and draft.content.get(SENT_KEY) == key:
-            return Broadcast.objects.with_all().get(pk=draft.content[SENT_BATCH])
+        draft = _locked(program, user)
+        sent = dict(draft.content.get(SENT, {}))
+        if key and key in sent:
+            return Broadcast.objects.with_all().get(pk=sent[key])
         broadcast = send()
-        draft.content = {SENT_KEY: key, SENT_BATCH: broadcast.pk}
+        # JSON in PostgreSQL keeps no order, but ids grow.
+        last = sorted({**sent, key: broadcast.pk}.items(), key=lambda one: one[1])[-MOST_SENT:]
+        draft.content = {SENT: dict(last)}
         draft.save()
     return broadcast
+
+
+def _locked(program: Program, user: User) -> Draft:
+    Draft.objects.get_or_create(program=program, user=user)
+    return Draft.objects.select_for_update().get(program=program, user=user)

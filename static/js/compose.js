@@ -1,5 +1,6 @@
-// <button data-insert="influencer.first_name" data-insert-into="id of the text">: puts the variable where the cursor stands.
+// Compose and the template editor. What the form needs to work at all, it can do without this.
 (() => {
+  // <button data-insert="influencer.first_name" data-insert-into="id of the text">: puts the variable where the cursor stands.
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-insert]");
     if (!button) return;
@@ -7,5 +8,46 @@
     text.focus();
     text.setRangeText(`{{ ${button.dataset.insert} }}`, text.selectionStart, text.selectionEnd, "end");
     text.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  const form = document.getElementById("compose");
+  if (!form) return;
+
+  // A file is read as soon as it is chosen; the page comes again with what was found.
+  form.querySelector("#id_contacts").addEventListener("change", (event) => {
+    event.stopPropagation();
+    if (event.target.files.length) form.requestSubmit(form.querySelector("#read-contacts"));
+  });
+
+  // Enter in a field looks, as a pause does; only the button sends.
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("input:not([type=radio], [type=checkbox])")) return;
+    event.preventDefault();
+    event.target.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+
+  // Add, Remove, Previous and Next write into the form what they would send, and have it looked at. Whatever else is under
+  // way at that moment is replaced by the newer request, which says all of it.
+  const pick = (id, add) => {
+    const picked = form.elements.picked;
+    const others = picked.value.split(",").filter((one) => one && one !== id);
+    picked.value = (add ? [...others, id] : others).join(",");
+  };
+  const work = {
+    add: (id) => pick(id, true),
+    drop: (id) => pick(id, false),
+    preview: (number) => {
+      form.querySelector("input[name=preview]").value = number;
+      form.elements.person_was.value = form.elements.person.value;
+    },
+  };
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("button[name=add], button[name=drop], button[name=preview]");
+    if (!button) return;
+    event.preventDefault();
+    work[button.name](button.value);
+    // The button goes away with what it did; here one goes on.
+    if (button.name !== "preview") form.elements.find.focus();
+    form.dispatchEvent(new Event("change"));
   });
 })();

@@ -31,7 +31,8 @@
   // <form data-once>: a double click sends it once. The server holds its own guard; this spares the second page.
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-once]");
-    if (!form) return;
+    // What opens in another tab leaves this page as it is.
+    if (!form || event.submitter?.formTarget === "_blank") return;
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
   });

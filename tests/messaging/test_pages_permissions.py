@@ -37,7 +37,7 @@ PAGES: dict[str, tuple[Role, str, list[str]]] = {
     "channel": (VIEWER, "get", ["channel"]),
     "broadcast-new": (MANAGER, "get", []),
     "broadcast-check": (MANAGER, "post", []),
-    "broadcast-draft": (MANAGER, "post", []),
+    "broadcast-left-out": (MANAGER, "post", []),
     "broadcast-discard": (MANAGER, "post", []),
     "broadcast-restart": (MANAGER, "get", ["broadcast"]),
     "broadcast-restart-edit": (MANAGER, "get", ["broadcast"]),

@@ -143,7 +143,7 @@ def compose(channel: Channel, **fields: Any) -> dict[str, Any]:
     return {
         "composing": "yes",
         "action": "send",
-        "to": "everyone",
+        "to": "filter",
         "when": "now",
         "channel": channel.pk,
         "body": "",

@@ -158,7 +158,7 @@ def test_compose_says_what_of_the_template_goes_along(browser: Client, member: M
     address = reverse("broadcast-check", args=[member.program.slug])
     sent = {
         "composing": "1",
-        "to": "everyone",
+        "to": "filter",
         "channel": channel.pk,
         "template": template.pk,
         "subject": "Hi",

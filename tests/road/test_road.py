@@ -158,7 +158,6 @@ def move_everybody(walker: Walker) -> None:
 
 def send_a_message(walker: Walker) -> None:
     walker.press("New", exact=True)
-    walker.page.get_by_label("A campaign").check()
     walker.choose("Campaign", "Spring gifting")
     walker.page.get_by_label("Subject").fill("Your spring box, {{ influencer.first_name }}")
     walker.page.get_by_role("textbox", name="Message").fill("Hi {{ influencer.first_nam }}")

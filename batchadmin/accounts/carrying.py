@@ -1,0 +1,30 @@
+"""Forms that outlive a log-in: what was sent after the session had ended waits in the new session until somebody logs in.
+
+A view that is decorated with `member_required(..., keeps_form=True)` takes it back with `carried_take`, and shows it again
+instead of doing it. Its form says who wrote it in a hidden field, so that nobody reads what somebody else typed.
+"""
+
+from django.http import HttpRequest
+
+CARRIED = "carried"
+AUTHOR = "author"  # the hidden field: the user's id
+MOST = 500_000  # characters; a session is read with every request
+NOT_CARRIED = ("csrfmiddlewaretoken", "action")
+
+
+def carried_put(request: HttpRequest) -> None:
+    """Keep what this request has sent. Does nothing for one that sends nothing, or more than a session should hold."""
+    fields = {name: request.POST.getlist(name) for name in request.POST if name not in NOT_CARRIED}
+    size = sum(len(value) for values in fields.values() for value in values)
+    if fields and size <= MOST:
+        request.session[CARRIED] = {"path": request.path, "fields": fields}
+
+
+def carried_take(request: HttpRequest) -> dict[str, list[str]] | None:
+    """What was sent to this address before the log-in, once; None if there is nothing, or another user sent it."""
+    kept = request.session.get(CARRIED)
+    if not kept or kept["path"] != request.path:
+        return None
+    del request.session[CARRIED]
+    fields: dict[str, list[str]] = kept["fields"]
+    return fields if fields.get(AUTHOR) == [str(request.user.pk)] else None

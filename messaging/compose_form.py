@@ -1,0 +1,150 @@
+"""The form of a new message: to whom, by which channel, what, and when."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from batchadmin.accounts.models import Membership
+from campaigns.models import Campaign, Stage
+
+from .forms import MessageForm
+from .models import Channel, Template
+from .providers.registry import provider_class
+
+LONGEST_AHEAD = timedelta(days=366)
+
+
+class ComposeForm(MessageForm):
+    """A new message. Whom its ways to choose come to, `messaging.choosing` works out."""
+
+    FILTER, HAND, CSV, SELECTION = "filter", "hand", "csv", "selection"
+    NOW, LATER = "now", "later"
+
+    to = forms.ChoiceField(
+        label=gettext_lazy("To"),
+        choices=[
+            (FILTER, gettext_lazy("By a filter")),
+            (HAND, gettext_lazy("By hand")),
+            (CSV, gettext_lazy("From a CSV file")),
+            (SELECTION, gettext_lazy("Those who were selected")),
+        ],
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+        initial=FILTER,
+        required=False,
+    )
+    campaign = forms.ModelChoiceField(
+        label=gettext_lazy("Campaign"), queryset=Campaign.objects.none(), required=False,
+        empty_label=gettext_lazy("Any"),
+    )  # fmt: skip
+    stage = forms.ModelChoiceField(
+        label=gettext_lazy("Stage"), queryset=Stage.objects.none(), required=False,
+        empty_label=gettext_lazy("All stages"),
+    )  # fmt: skip
+    q = forms.CharField(label=gettext_lazy("Only who matches"), max_length=200, required=False)
+    about = forms.ModelChoiceField(
+        label=gettext_lazy("Campaign that it is about"), queryset=Campaign.objects.none(), required=False,
+        empty_label=gettext_lazy("None"),
+        help_text=gettext_lazy("Gives a value to campaign.name and its like in the message."),
+    )  # fmt: skip
+    find = forms.CharField(
+        label=gettext_lazy("Find somebody"), max_length=200, required=False,
+        widget=forms.TextInput(
+            attrs={"type": "search", "autocomplete": "off", "placeholder": gettext_lazy("Name, address or handle")}
+        ),
+    )  # fmt: skip
+    contacts = forms.FileField(
+        label=gettext_lazy("CSV or XLSX file"), required=False, allow_empty_file=True,
+        help_text=gettext_lazy("With a column of e-mail addresses, phone numbers, IDs or handles. The file isn't kept."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
+    )  # fmt: skip
+    channel = forms.ModelChoiceField(
+        label=gettext_lazy("Channel"), queryset=Channel.objects.none(), empty_label=None
+    )
+    template = forms.ModelChoiceField(
+        label=gettext_lazy("Template"), queryset=Template.objects.none(), required=False,
+        empty_label=gettext_lazy("None"),
+    )  # fmt: skip
+    approved_name = forms.CharField(
+        label=gettext_lazy("Name of the template"), max_length=512, required=False,
+        help_text=gettext_lazy("As in WhatsApp Manager, such as spring_box. It goes out instead of the message."),
+    )  # fmt: skip
+    approved_language = forms.CharField(
+        label=gettext_lazy("Language"), max_length=10, required=False, initial="en",
+        help_text=gettext_lazy("Such as en or en_US."),
+    )  # fmt: skip
+    approved_parameters = forms.CharField(
+        label=gettext_lazy("Its variables"), max_length=20_000, required=False,
+        help_text=gettext_lazy("One a line, in their order; each may hold variables of ours."),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+    )  # fmt: skip
+    exclude_past = forms.BooleanField(
+        label=gettext_lazy("Leave out who got this template before"), required=False, initial=True
+    )
+    when = forms.ChoiceField(
+        label=gettext_lazy("When"),
+        choices=[(NOW, gettext_lazy("Now")), (LATER, gettext_lazy("At a time"))],
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+        initial=NOW,
+        required=False,
+    )
+    scheduled_for = forms.DateTimeField(
+        label=gettext_lazy("Day and time"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+    def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        campaigns = Campaign.objects.visible_to(membership).current().order_by("name")
+        self.fields["campaign"].queryset = campaigns  # type: ignore[attr-defined]
+        self.fields["about"].queryset = campaigns  # type: ignore[attr-defined]
+        self.fields["stage"].queryset = (  # type: ignore[attr-defined]
+            Stage.objects.visible_to(membership)
+            .select_related("campaign")
+            .order_by("campaign__name", "position")
+        )
+        self.fields["stage"].label_from_instance = lambda stage: f"{stage.campaign}: {stage}"  # type: ignore[attr-defined]
+        self.fields["channel"].queryset = Channel.objects.visible_to(membership).in_order()  # type: ignore[attr-defined]
+        self.fields["template"].queryset = Template.objects.visible_to(membership).in_order()  # type: ignore[attr-defined]
+        self.fields["scheduled_for"].help_text = _("In %(zone)s.") % {"zone": membership.program.time_zone}
+
+    def clean(self) -> dict[str, Any]:
+        """A stage belongs to the campaign; a later time is in the future."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        stage, campaign = cleaned.get("stage"), cleaned.get("campaign")
+        if stage and campaign and stage.campaign_id != campaign.pk:
+            self.add_error("stage", _("This stage is of another campaign."))
+        self._clean_time(cleaned)
+        if self.approved(cleaned) and not cleaned.get("body"):
+            self.errors.pop("body", None)
+        return cleaned
+
+    @staticmethod
+    def approved(cleaned: dict[str, Any]) -> dict[str, Any]:
+        """The approved message that is asked for; {} for none, and for channels that have none."""
+        channel, name = cleaned.get("channel"), cleaned.get("approved_name", "")
+        if channel is None or not name or not provider_class(channel).takes_approved:
+            return {}
+        lines = cleaned.get("approved_parameters", "").splitlines()
+        parameters = [line.strip() for line in lines if line.strip()]
+        language = cleaned.get("approved_language", "")
+        return {"name": name, "language": language, "parameters": parameters}
+
+    def _clean_time(self, cleaned: dict[str, Any]) -> None:
+        if cleaned.get("when") != self.LATER:
+            cleaned["scheduled_for"] = None
+            return
+        moment = cleaned.get("scheduled_for")
+        if moment is None:
+            if "scheduled_for" not in self.errors:
+                self.add_error("scheduled_for", _("Say when."))
+        elif moment <= timezone.now():
+            self.add_error("scheduled_for", _("This time has passed. Pick a later one, or send now."))
+        elif moment > timezone.now() + LONGEST_AHEAD:
+            self.add_error("scheduled_for", _("This is more than a year ahead."))

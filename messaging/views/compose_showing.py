@@ -1,0 +1,165 @@
+"""How compose's page is put together from what its form says."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from batchadmin.accounts.access import MemberRequest
+from campaigns.audience import Selection, SelectionError
+from campaigns.filters import InfluencerFilter
+from campaigns.models import Influencer
+from messaging.approved import approved_body
+from messaging.choosing import MORE, by_hand, file_told, number_of, who_of
+from messaging.compose_form import ComposeForm
+from messaging.composing import Composed, Wanted, compose_check_all
+from messaging.providers.registry import provider_class
+from messaging.services import draft_save
+from messaging.variables import OFFERED
+
+SELECTION_NAMES = ("ids", "who", "filter", "except")
+NOT_KEPT = ("csrfmiddlewaretoken", "action", "key", "expected", "add", "drop", "person_was", "find")
+NAMES_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the four steps: where it stands on the page, and whether it is done."""
+
+    number: int
+    label: str
+    anchor: str
+    done: bool
+
+
+def compose_show(
+    request: MemberRequest,
+    form: ComposeForm,
+    data: QueryDict,
+    *,
+    quiet: bool = False,
+    status: int = 200,
+    from_draft: datetime | None = None,
+    notice: str = "",
+) -> HttpResponse:
+    """The page. `quiet`: nothing is said yet about what isn't filled in; `notice` stands on top."""
+    context = compose_context(request, form, data)
+    if quiet:
+        form.errors.clear()
+        context["quiet"] = True
+    context |= {"from_draft": from_draft, "notice": notice}
+    return render(request, "messaging/compose/compose.html", context, status=status)
+
+
+def compose_context(request: MemberRequest, form: ComposeForm, data: QueryDict) -> dict[str, Any]:
+    """Everything that the page and its pieces show."""
+    person = preview_person(data)
+    composed = Composed()
+    try:
+        wanted = wanted_of(request, form, data)
+        composed = compose_check_all(wanted, number_of(data, "preview", 1), person)
+    except SelectionError as error:
+        composed.trouble = str(error)
+    channels = list(form.fields["channel"].queryset)  # type: ignore[attr-defined]
+    return {
+        "form": form,
+        "composed": composed,
+        "check": composed.check,
+        "preview": composed.preview,
+        "person_words": data.get("person", "").strip(),
+        "given": [(name, value) for name in SELECTION_NAMES for value in data.getlist(name)],
+        "way": data.get("to") or ComposeForm.FILTER,
+        "steps": steps_of(composed, form),
+        "may_send": composed.may_send and not form.errors,
+        "key": data.get("key") or uuid.uuid4().hex,
+        "offered": OFFERED,
+        "recommended": settings.BATCH_RECOMMENDED_SIZE,
+        "saved_at": timezone.now(),
+        "channels_exist": bool(channels),
+        "takes_approved": any(provider_class(channel).takes_approved for channel in channels),
+        **_people(request, data),
+    }
+
+
+def _people(request: MemberRequest, data: QueryDict) -> dict[str, Any]:
+    """What step 1 shows of each way to choose."""
+    more = InfluencerFilter({name: data.get(name, "") for name in MORE}, program=request.membership.program)
+    try:
+        hand = by_hand(request.membership, data)
+        selected = Selection.from_params(data) if "ids" in data else Selection()
+    except SelectionError:
+        hand, selected = None, Selection()
+    shown = Influencer.objects.visible_to(request.membership).in_bulk(selected.ids[:NAMES_SHOWN])
+    return {
+        "more_fields": [more.form[name] for name in MORE],
+        "more_open": any(data.get(name) for name in MORE),
+        "hand": hand,
+        "file": file_told(data),
+        "selected_names": [person.name for person in shown.values()],
+        "selected_further": len(selected.ids) - len(shown),
+    }
+
+
+def preview_person(data: QueryDict) -> str:
+    """The words by which the previewed person is looked for: only when they are new, so that Next leads on from there."""
+    words = data.get("person", "").strip()
+    pressed = len(data.getlist("preview")) > 1
+    return "" if pressed or words == data.get("person_was", "").strip() else words
+
+
+def steps_of(composed: Composed, form: ComposeForm) -> list[Step]:
+    """The four steps, each with whether it is done."""
+    check, wrong = composed.check, form.errors
+    return [
+        Step(
+            1,
+            _("Who"),
+            "who",
+            bool(check and check.total) and not {"campaign", "stage", "contacts"} & set(wrong),
+        ),
+        Step(
+            2,
+            _("Message"),
+            "message",
+            not composed.faults and not {"channel", "body", "subject"} & set(wrong),
+        ),
+        Step(3, _("Check"), "step-check", composed.may_send),
+        Step(4, _("Send"), "when", "scheduled_for" not in wrong and composed.may_send),
+    ]
+
+
+def wanted_of(request: MemberRequest, form: ComposeForm, data: QueryDict) -> Wanted:
+    """What the form says, also where it isn't valid yet. Raises SelectionError."""
+    chosen = getattr(form, "cleaned_data", {})
+    program = request.membership.program
+    who = who_of(data, chosen, program)
+    approved = ComposeForm.approved(chosen)
+    return Wanted(
+        program=program,
+        channel=chosen.get("channel"),
+        selection=who.selection,
+        subject="" if approved else data.get("subject", ""),
+        body=approved_body(approved) if approved else data.get("body", ""),
+        approved=approved,
+        template=chosen.get("template"),
+        campaign=who.campaign,
+        stage=who.stage,
+        exclude_past=bool(chosen.get("exclude_past")),
+    )
+
+
+def compose_keep(request: MemberRequest, data: QueryDict) -> None:
+    """Keep what stands in the form as the user's draft."""
+    content = {name: data.getlist(name) for name in data if name not in NOT_KEPT}
+    # Of the hidden number and the button that was pressed, the button counts.
+    content["preview"] = content.get("preview", ["1"])[-1:]
+    program = request.membership.program
+    draft_save(program=program, user=request.user, content=content, key=data.get("key", ""))
