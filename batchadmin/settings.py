@@ -46,6 +46,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "batchadmin.lib.health.Probes",
     "django.middleware.security.SecurityMiddleware",
+    "messaging.straight.hooks_straight",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -121,6 +122,7 @@ BATCH_KINDS = [
 BATCH_PERIODIC = [
     ("messaging.triggers.jobs.triggers_due", 2),
     ("messaging.jobs.simulated_receipts_due", 1),
+    ("messaging.jobs.receipts_due", 1),
     ("messaging.jobs.date_deliveries_due", 60),
     ("campaigns.jobs.imports_due", 2),
     ("campaigns.jobs.payloads_purge_due", 300),

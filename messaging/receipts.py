@@ -5,27 +5,29 @@ Lock order: messages by id, then (in `items_settle`) items and the batch, then t
 
 from __future__ import annotations
 
-import time
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db import connection, transaction
-from django.utils import timezone
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Q
 
 from batches.kinds import Outcome
 from batches.services import items_settle
 from batches.states import ItemStatus
 
 from .identifiers import item_of
+from .intake import receipts_keep
 from .models import Channel, Receipt, SimulatedReceipt
 from .news import News
+from .querysets import ReceiptQuerySet
 from .states import MessageStatus, ReceiptWhat, message_sources
 
 CHUNK = 1_000
-MATCHED_FOR = timedelta(days=1)  # how long a receipt waits for its message
-MATCHED_QUICKLY = timedelta(minutes=1)  # by when it has nearly always come
+
+log = logging.getLogger("messaging.receipts")
 
 
 @dataclass(slots=True, frozen=True)
@@ -46,29 +48,61 @@ def receipts_record(*, channel: Channel, news: Sequence[News]) -> int:
     if not news:
         return 0
     with transaction.atomic():
-        new = _keep(channel, news)
+        new = [
+            Receipt(channel=channel, **dict(zip(_NAMES, row, strict=True)))
+            for row in receipts_keep([(channel.pk, one) for one in news])
+        ]
         if new:
             _apply(channel, new)
     return len(new)
 
 
-def receipts_match(channel: Channel, since: datetime | None = None) -> int:
-    """Apply receipts that came before their message was recorded; only those received after `since`, if it is given.
+_NAMES = ("pk", "provider_id", "what", "at", "reason", "detail")
 
-    Returns how many there were. They are gone through in pages: what finds no message must not hold up what comes after it.
-    """
-    since = since or timezone.now() - MATCHED_FOR
-    unmatched = Receipt.objects.unmatched().filter(channel=channel, received_at__gte=since).order_by("pk")
-    seen, last = 0, 0
+
+def receipts_apply(*, since: datetime, until: datetime | None = None) -> int:
+    """Apply what was kept in that time and whose message is recorded by now. Returns how many were looked at."""
+    waiting = Receipt.objects.unmatched().filter(received_at__gte=since)
+    if until is not None:
+        waiting = waiting.filter(received_at__lt=until)
+    channels = Channel.objects.filter(pk__in=waiting.values("channel"))
+    return sum(_apply_of(channel, waiting.filter(channel=channel)) for channel in channels)
+
+
+def _apply_of(channel: Channel, waiting: ReceiptQuerySet) -> int:
+    """In pages, the oldest first: what finds no message must not hold up what comes after it."""
+    # By the time they were received, as the index of what waits has it; by their ids the planner may walk through all there are.
+    in_order = waiting.order_by("received_at", "pk")
+    seen, page = 0, in_order
     while True:
         with transaction.atomic():
-            page = list(unmatched.filter(pk__gt=last).select_for_update(skip_locked=True)[:CHUNK])
-            if page:
-                _apply(channel, page)
-        seen += len(page)
-        if len(page) < CHUNK:
+            found = list(page.select_for_update(skip_locked=True, of=("self",))[:CHUNK])
+            _apply_apart(channel, found)
+        seen += len(found)
+        if len(found) < CHUNK:
             return seen
-        last = page[-1].pk
+        last = found[-1]
+        later = Q(received_at__gt=last.received_at) | Q(received_at=last.received_at, pk__gt=last.pk)
+        page = in_order.filter(later, received_at__gte=last.received_at)
+
+
+def _apply_apart(channel: Channel, receipts: Sequence[Receipt]) -> None:
+    """Apply these; one that can't be applied must not keep the others from it, and is tried again as long as it waits."""
+    if not receipts:
+        return
+    try:
+        with transaction.atomic():
+            _apply(channel, receipts)
+        return
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        if len(receipts) == 1:
+            log.exception("Receipt %s can't be applied", receipts[0].pk)
+            return
+    middle = len(receipts) // 2
+    _apply_apart(channel, receipts[:middle])
+    _apply_apart(channel, receipts[middle:])
 
 
 def simulated_receipts_due() -> int:
@@ -88,49 +122,8 @@ def simulated_receipts_due() -> int:
             return reported
 
 
-class Rhythm:
-    """When this process last went through all that waits: of a number that others use as well, much never matches."""
-
-    looked_back_at = 0.0
-
-
-def receipts_match_due() -> int:
-    """Try again the receipts that were quicker than their messages: new ones each time, all once a minute."""
-    now = timezone.now()
-    since = now - MATCHED_QUICKLY
-    if time.monotonic() - Rhythm.looked_back_at >= MATCHED_QUICKLY.total_seconds():
-        since, Rhythm.looked_back_at = now - MATCHED_FOR, time.monotonic()
-    waiting = Receipt.objects.unmatched().filter(received_at__gte=since)
-    channels = Channel.objects.filter(pk__in=waiting.values("channel"))
-    return sum(receipts_match(channel, since) for channel in channels)
-
-
 def _as_news(one: SimulatedReceipt) -> News:
     return News(one.provider_id, ReceiptWhat(one.what), one.due_at, one.reason, one.detail)
-
-
-def _keep(channel: Channel, news: Sequence[News]) -> list[Receipt]:
-    """Store the receipts that are not known yet, and return them."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO messaging_receipt"
-            " (channel_id, provider_id, what, at, received_at, reason, detail, applied)"
-            " SELECT %s, p, w, a, %s, r, d, false"
-            " FROM unnest(%s::text[], %s::text[], %s::timestamptz[], %s::text[], %s::text[]) AS n (p, w, a, r, d)"
-            " ORDER BY p, w ON CONFLICT (channel_id, provider_id, what) DO NOTHING"
-            " RETURNING id, provider_id, what, at, reason, detail",
-            [
-                channel.pk,
-                timezone.now(),
-                [one.provider_id for one in news],
-                [str(one.what) for one in news],
-                [one.at for one in news],
-                [one.reason for one in news],
-                [one.detail for one in news],
-            ],
-        )
-        names = ("pk", "provider_id", "what", "at", "reason", "detail")
-        return [Receipt(**dict(zip(names, row, strict=True)), channel=channel) for row in cursor.fetchall()]
 
 
 def _apply(channel: Channel, receipts: Sequence[Receipt]) -> None:

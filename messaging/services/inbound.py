@@ -14,19 +14,19 @@ from campaigns.models import Influencer
 from campaigns.services.opt_outs import opt_out_set, wish_heed
 from campaigns.states import ChannelType, OptOutSource
 from campaigns.suppressions import suppress
+from messaging.intake import INTAKE
 from messaging.models import Channel, StrayMessage
 from messaging.news import Heard, Report, Unwanted
 from messaging.providers.registry import provider_class
-from messaging.receipts import receipts_record
 
 AT_ONCE = 1_000
 NOTED_EVERY = timedelta(seconds=5)
 
 
 def report_record(*, channel: Channel, report: Report) -> None:
-    """Record everything that one call of the channel's provider said."""
+    """Keep everything that one call of the channel's provider said. Receipts are applied soon after, by `messaging.jobs`."""
     for start in range(0, len(report.news), AT_ONCE):
-        receipts_record(channel=channel, news=report.news[start : start + AT_ONCE])
+        INTAKE.keep(channel.pk, report.news[start : start + AT_ONCE])
     if report.heard:
         messages_receive(channel=channel, heard=report.heard)
     if report.unwanted:
@@ -35,6 +35,7 @@ def report_record(*, channel: Channel, report: Report) -> None:
     now = timezone.now()
     if channel.reported_at is None or now - channel.reported_at > NOTED_EVERY:
         Channel.objects.filter(pk=channel.pk).update(reported_at=now)
+        channel.reported_at = now
 
 
 def bad_signature_note(*, channel: Channel) -> None:

@@ -21,6 +21,7 @@ from campaigns.models import Influencer, OptOut
 from messaging.identifiers import our_id
 from messaging.models import Channel, Chat, Message
 from messaging.providers.reporting import hook_word
+from messaging.receipt_rhythm import receipts_new_apply
 from messaging.services import ChannelInvalid, channel_check
 from tests.messaging.doubles.mail_services import DOMAIN, KEY, KEY_ID, MailService, amazon_no
 from tests.messaging.doubles.server import DROP, Answer, serving
@@ -166,7 +167,9 @@ def report(client: Client, line: Line, sent: Message, what: str, word: str | Non
         sns = {"Type": "Notification", "MessageId": "19ba9823", "Timestamp": "2018-03-26T17:58:59.675Z"}
         text = json.dumps({**sns, "Message": text})
     path = reverse("hook", kwargs={"public_id": line.channel.public_id})
-    return client.post(path, text, content_type="application/json", headers=headers).status_code
+    answer = client.post(path, text, content_type="application/json", headers=headers)
+    receipts_new_apply()  # what a worker is called to
+    return answer.status_code
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from batches.states import ItemStatus
 from messaging.identifiers import our_id
 from messaging.models import Broadcast, Message, Receipt, SimulatedReceipt
 from messaging.news import News
-from messaging.receipts import receipts_match_due, receipts_record, simulated_receipts_due
+from messaging.receipt_rhythm import receipts_new_apply
+from messaging.receipts import receipts_record, simulated_receipts_due
 from messaging.states import ReceiptWhat
 from tests.messaging.factories import ChannelFactory, people, request_broadcast
 
@@ -108,7 +109,7 @@ def test_a_receipt_that_comes_before_its_message_is_recorded_waits_for_it(sent: 
     assert Receipt.objects.unmatched().count() == 1
     message.pk = None
     message.save()
-    receipts_match_due()
+    receipts_new_apply()
     assert Message.objects.get(batch_id=sent.pk, key=key).status == "delivered"
     assert Receipt.objects.unmatched().count() == 0
 
@@ -140,6 +141,6 @@ def test_receipts_that_never_match_do_not_hold_up_those_that_do(sent: Broadcast)
     receipts_record(channel=sent.channel, news=[news(sent, key, "delivered")])
     message.pk = None
     message.save()
-    receipts_match_due()
+    receipts_new_apply()
     assert Message.objects.get(batch_id=sent.pk, key=key).status == "delivered"
     assert Receipt.objects.unmatched().count() == 1_005

@@ -25,6 +25,7 @@ from messaging.providers.base import ProviderFault
 from messaging.providers.http_calls import Reply
 from messaging.providers.reporting import hook_url
 from messaging.providers.twilio_status import VERDICTS, answer_of
+from messaging.receipt_rhythm import receipts_new_apply
 from messaging.services import ChannelInvalid, channel_check
 from tests.messaging.doubles.server import DROP, Answer, serving
 from tests.messaging.doubles.twilio import ACCOUNT, TOKEN, TwilioApi, failure, signed
@@ -70,7 +71,9 @@ def call_back(
 ) -> Any:
     path = reverse("hook", kwargs={"public_id": channel.public_id}) + query
     headers = {"X-Twilio-Signature": signed(settings.BASE_URL + path, form, token)}
-    return client.generic("POST", path, urlencode(form), FORM, headers=headers)
+    answer = client.generic("POST", path, urlencode(form), FORM, headers=headers)
+    receipts_new_apply()  # what a worker is called to
+    return answer
 
 
 def sent(channel: Channel, person: Influencer) -> Broadcast:

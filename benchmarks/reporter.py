@@ -1,0 +1,151 @@
+"""A provider that reports: signed statuses as WhatsApp posts them, over connections that stay open, at a steady rate."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import multiprocessing
+import socket
+import threading
+import time
+from dataclasses import dataclass
+from itertools import count
+from multiprocessing.connection import Connection
+from typing import Any
+
+CONNECTIONS = 8
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was reported: receipts that were answered with 200, a second, the slowest answer in seconds, what went wrong."""
+
+    receipts: int
+    per_second: float
+    slowest: float
+    problem: str
+
+
+class Reporter:
+    """Posts in a process of its own, so that it doesn't share this one's time."""
+
+    number = "106540352242922"
+    secret = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+
+    def __init__(
+        self, port: int, public_id: str, batch: int, keys: list[int], *, size: int, rate: int
+    ) -> None:
+        self._ours, theirs = multiprocessing.Pipe()
+        arguments = (theirs, port, f"/hooks/{public_id}/", batch, keys, size, rate)
+        self._process = multiprocessing.get_context("spawn").Process(target=post_until_told, args=arguments)
+        self._told: Told | None = None
+
+    def start(self) -> None:
+        """Returns when the calls are ready and the first one goes out."""
+        self._process.start()
+        self._ours.recv()
+        self._ours.send("go")
+
+    def stop(self) -> Told:
+        """Let the calls that have begun end, and say what came of all."""
+        if self._told is None:
+            self._ours.send("stop")
+            self._told = self._ours.recv()
+            self._process.join()
+        return self._told
+
+
+def post_until_told(
+    parent: Connection, port: int, path: str, batch: int, keys: list[int], size: int, rate: int
+) -> None:
+    """The process: everybody was delivered, then everybody has read, as long as there is anybody."""
+    statuses = [status_of(batch, key, what) for what in ("delivered", "read") for key in keys]
+    calls = [
+        request_of(port, path, statuses[start : start + size]) for start in range(0, len(statuses), size)
+    ]
+    warm_up(port, calls[0])
+    parent.send("ready")
+    parent.recv()
+    line = Line(calls, size / rate)
+    threads = [threading.Thread(target=line.work, args=(port,)) for _connection in range(CONNECTIONS)]
+    for thread in threads:
+        thread.start()
+    parent.recv()
+    line.ended.set()
+    for thread in threads:
+        thread.join()
+    told = len(line.answers) * size
+    problem = line.problems[0] if line.problems else ""
+    parent.send(Told(told, told / (time.monotonic() - line.began), max(line.answers, default=0.0), problem))
+
+
+def warm_up(port: int, call: bytes) -> None:
+    """Whoever calls first waits until the server has loaded its code. A call that is repeated changes nothing."""
+    for _time in range(CONNECTIONS):
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            post(connection, call)
+
+
+class Line:
+    """The calls that are to be made, one each `every` seconds, by whichever connection is free."""
+
+    def __init__(self, calls: list[bytes], every: float) -> None:
+        self.calls, self.every = calls, every
+        self.turns = count()
+        self.answers: list[float] = []  # seconds from call to answer
+        self.problems: list[str] = []
+        self.ended = threading.Event()
+        self.began = time.monotonic()
+
+    def work(self, port: int) -> None:
+        """One connection's work, until told to end."""
+        try:
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                for turn in self.turns:
+                    due = self.began + turn * self.every
+                    if turn >= len(self.calls) or self.ended.wait(max(0.0, due - time.monotonic())):
+                        return
+                    asked = time.monotonic()
+                    post(connection, self.calls[turn])
+                    self.answers.append(time.monotonic() - asked)
+        except (OSError, RuntimeError) as error:
+            self.problems.append(str(error))
+
+
+def post(connection: socket.socket, call: bytes) -> None:
+    """One call over a connection that is open; raises RuntimeError unless it is answered with 200."""
+    connection.sendall(call)
+    answer = b""
+    while b"\r\n\r\nok" not in answer:
+        piece = connection.recv(65_536)
+        answer += piece
+        if not piece or not b"HTTP/1.1 200".startswith(answer[:12]):
+            raise RuntimeError(f"the report was answered with {answer[:200]!r}")
+
+
+def status_of(batch: int, key: int, what: str) -> dict[str, Any]:
+    """A status as the documentation has it, with our own id in it."""
+    return {
+        "id": f"wamid.HBgLMTY1MDM4Nzk0MzkVAgARGBI3MTE5MjVBOTE3MDk5{key:012d}",
+        "status": what,
+        "timestamp": str(int(time.time())),
+        "recipient_id": "16505551234",
+        "biz_opaque_callback_data": f"b{batch}-{key}",
+        "conversation": {"id": "3c3ea7e5a1b4d3dd8fd5d8d1b0a6cbf1", "origin": {"type": "marketing"}},
+        "pricing": {"billable": True, "pricing_model": "PMP", "type": "regular", "category": "marketing"},
+    }
+
+
+def request_of(port: int, path: str, statuses: list[dict[str, Any]]) -> bytes:
+    """A whole HTTP request."""
+    about = {"display_phone_number": "15550783881", "phone_number_id": Reporter.number}
+    value = {"messaging_product": "whatsapp", "metadata": about, "statuses": statuses}
+    entry = {"id": "102290129340398", "changes": [{"value": value, "field": "messages"}]}
+    body = json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
+    mark = hmac.new(Reporter.secret.encode(), body, hashlib.sha256).hexdigest()
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\nX-Hub-Signature-256: sha256={mark}\r\n\r\n"
+    )
+    return head.encode() + body

@@ -1,0 +1,110 @@
+"""Receipts on their way in: kept for good in one cheap statement, before the provider hears that we have them.
+
+A provider may call a thousand times a second with one receipt each. A statement and a commit for each call would cost more than
+everything else of it, so calls that come while one is being written are written together, with the next statement.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import DataError, IntegrityError, connection
+from django.utils import timezone
+
+from .news import News
+
+# (id, provider's id, what, at, reason, detail) of a receipt that wasn't known
+Kept = tuple[int, str, str, datetime, str, str]
+
+# In the order of the key, so that two who write the same receipts never wait for each other in a circle.
+_KEEP = (
+    "INSERT INTO messaging_receipt (channel_id, provider_id, what, at, received_at, reason, detail, applied)"
+    " SELECT c, p, w, a, %s, r, d, false"
+    " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::text[], %s::text[])"
+    "  AS n (c, p, w, a, r, d)"
+    " ORDER BY c, p, w ON CONFLICT (channel_id, provider_id, what) DO NOTHING"
+    " RETURNING id, provider_id, what, at, reason, detail"
+)
+
+
+def receipts_keep(told: Sequence[tuple[int, News]]) -> list[Kept]:
+    """Store what was told, each with its channel's id; returns those that were not known yet. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _KEEP,
+            [
+                timezone.now(),
+                [channel_id for channel_id, _one in told],
+                [one.provider_id for _channel, one in told],
+                [str(one.what) for _channel, one in told],
+                [one.at for _channel, one in told],
+                [one.reason for _channel, one in told],
+                [one.detail for _channel, one in told],
+            ],
+        )
+        return list(cursor.fetchall())
+
+
+@dataclass(slots=True)
+class Call:
+    """What one call told, and what came of it."""
+
+    told: Sequence[tuple[int, News]]
+    is_done: bool = False
+    error: Exception | None = None
+
+
+class Intake:
+    """Where the threads of a process meet: one writes for all who wait, and then the next one does."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._waiting: list[Call] = []
+        self._writing = False
+
+    def keep(self, channel_id: int, news: Sequence[News]) -> None:
+        """Returns once these receipts are committed; raises what the database says when they can't be."""
+        call = Call([(channel_id, one) for one in news])
+        with self._changed:
+            self._waiting.append(call)
+            while self._writing and not call.is_done:
+                self._changed.wait()
+            mine = not call.is_done
+            calls: list[Call] = []
+            if mine:
+                calls, self._waiting, self._writing = self._waiting, [], True
+        if mine:
+            self._write(calls)
+        if call.error is not None:
+            raise call.error
+
+    def _write(self, calls: list[Call]) -> None:
+        try:
+            write(calls)
+        finally:
+            with self._changed:
+                for call in calls:
+                    call.is_done = True
+                self._writing = False
+                self._changed.notify_all()
+
+
+def write(calls: Sequence[Call]) -> None:
+    """Write these calls together; what can't be written is told to the one call that brought it."""
+    try:
+        receipts_keep([one for call in calls for one in call.told])
+    except (DataError, IntegrityError) as error:
+        if len(calls) == 1:
+            calls[0].error = error
+            return
+        for call in calls:
+            write([call])
+    except Exception as error:  # the database is away: nobody's receipts are kept, and all are told so
+        for call in calls:
+            call.error = error
+
+
+INTAKE = Intake()
