@@ -16,7 +16,12 @@ timeout = 60
 
 try:
     embedded.join_unless_named(env.folder("DATA_DIR", default=Path(__file__).resolve().parent / "var"))
-    import batchadmin.settings  # noqa: F401 - a wrong value ends the start here, in one sentence
+    from batchadmin import settings  # a wrong value ends the start here, in one sentence
+
+    # Its own lines look like all others.
+    own = {"level": "WARNING", "handlers": ["console"], "propagate": False}
+    loggers = {**settings.LOGGING["loggers"], "gunicorn.error": own, "gunicorn.access": own}
+    logconfig_dict = {**settings.LOGGING, "loggers": loggers}
 except env.EnvError as error:
     print(error, file=sys.stderr)  # noqa: T201
     sys.exit(2)

@@ -1,12 +1,13 @@
 """Settings, read from the environment once; a wrong value stops the start with a sentence that says which and why."""
 
+import os
 from pathlib import Path
 
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from batchadmin.lib import env
+from batchadmin.lib import env, logs, sentry
 from batchadmin.lib.redis_connection import queue_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -45,6 +46,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "batchadmin.lib.health.Probes",
+    "batchadmin.lib.logs.RequestIds",
     "django.middleware.security.SecurityMiddleware",
     "messaging.straight.hooks_straight",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -244,16 +246,15 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", default="WARNING")},
-    "loggers": {
+LOGGING = logs.configuration(
+    # Whoever names a database runs it for others; without, somebody sits in front of it.
+    form=env.text("LOG_FORMAT", default="plain" if "BATCHADMIN_EMBEDDED" in os.environ else "json"),
+    level=env.text("LOG_LEVEL", default="WARNING").upper(),
+    loggers={
         "batches": {"level": "INFO"},
         "messaging": {"level": "INFO"},
         "axes": {"level": "ERROR"},
         "rq.worker": {"level": "WARNING"},
     },
-}
+)
+sentry.begin(env.text("SENTRY_DSN"))

@@ -20,6 +20,7 @@ from pathlib import Path
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.functions import Now
 
+from batchadmin.lib.logs import about_batch
 from batches.kinds import Outcome, SendKind
 from batches.models import BatchEvent, Claim, WorkerLease
 from batches.registry import is_ours, kind_of
@@ -78,12 +79,16 @@ def _settle_dead(worker_id: uuid.UUID, path: Path) -> int:
     WorkerLease.objects.filter(pk=worker_id, ended_at__isnull=True).update(ended_at=Now())
     claims = list(Claim.objects.filter(worker_id=worker_id).select_related("batch__program"))
     for claim in claims:
-        outcomes = _from_journal(claim, path)
-        if claim.taken_over_at is None:
-            _take_over(claim, outcomes, for_good=True)
-        else:
-            late_report(claim.batch_id, claim.pk, outcomes)
+        with about_batch(claim.batch_id, claim.batch.request_id):
+            _settle_claim(claim, _from_journal(claim, path))
     return len(claims)
+
+
+def _settle_claim(claim: Claim, outcomes: Sequence[Outcome]) -> None:
+    if claim.taken_over_at is None:
+        _take_over(claim, outcomes, for_good=True)
+    else:
+        late_report(claim.batch_id, claim.pk, outcomes)
 
 
 def _from_journal(claim: Claim, path: Path) -> list[Outcome]:
@@ -114,7 +119,8 @@ def take_over_expired(folder: Path) -> int:
         path = journal.journal_of(folder, claim.worker_id)
         outcomes = _from_journal(claim, path) if path else [outcome_of(key, None) for key in claim.keys]
         try:
-            taken += _take_over(claim, outcomes, for_good=path is not None and not _undecided(outcomes))
+            with about_batch(claim.batch_id, claim.batch.request_id):
+                taken += _take_over(claim, outcomes, for_good=path is not None and not _undecided(outcomes))
         except (OperationalError, InterfaceError):
             raise
         except Exception:  # the other claims are not to wait for this one

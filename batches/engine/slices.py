@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from django.db import InterfaceError, OperationalError, transaction
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
+from batchadmin.lib.logs import about_batch
 from batches import ledger
 from batches.kinds import DataKind, Line, Outcome, SendKind
 from batches.models import BatchRequest
@@ -40,14 +41,8 @@ def serve(lanes: Sequence[Lane], worker: Worker, only: int | None = None) -> boo
         batch = turn_take(lanes, only)
         if batch is None:
             return False
-        try:
-            _slice(batch, worker)
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception as error:  # whatever a kind's code raises: the batch waits and is tried again
-            log.exception("Batch %s broke", batch.pk)
-            batch_broke(batch.pk, error)
-        batch_settle(batch.pk)
+        with about_batch(batch.pk, batch.request_id):
+            _serve(batch, worker)
     except (OperationalError, InterfaceError) as error:
         if not _is_passing(error):
             worker.broken = True
@@ -59,6 +54,17 @@ def serve(lanes: Sequence[Lane], worker: Worker, only: int | None = None) -> boo
         worker.broken = True
         raise WorkerBroken(f"claim {worker.journal.claim} could not be reported")
     return True
+
+
+def _serve(batch: BatchRequest, worker: Worker) -> None:
+    try:
+        _slice(batch, worker)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # whatever a kind's code raises: the batch waits and is tried again
+        log.exception("Batch %s broke", batch.pk)
+        batch_broke(batch.pk, error)
+    batch_settle(batch.pk)
 
 
 def _is_passing(error: Exception) -> bool:

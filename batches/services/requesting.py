@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from batchadmin.accounts.models import Program, User
+from batchadmin.lib.logs import request_id
 from batches import ledger
 from batches.kinds import Kind
 from batches.ledger import LedgerRow
@@ -51,6 +52,7 @@ def batch_request(
             kind=found.code,
             type=found.type,
             needs_version=found.version,
+            request_id=request_id(),
             name=name[:300],
             campaign_name=campaign_name,
             lock=lock,
