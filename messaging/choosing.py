@@ -111,9 +111,7 @@ def file_told(data: QueryDict) -> FileTold | None:
     """What the form remembers of the file of contacts; None if there was none."""
     if not data.get("csv_name"):
         return None
-    misses = [
-        (line, words) for line, _bar, words in (one.partition("|") for one in data.getlist("csv_miss"))
-    ]
+    misses = [(line, words) for line, _bar, words in (one.partition("|") for one in data.getlist("csv_miss"))]
     people = sum(1 for one in data.get("csv_ids", "").split(",") if one)
     return FileTold(
         data.get("csv_name", ""), number_of(data, "csv_rows"), people, number_of(data, "csv_missed"), misses
