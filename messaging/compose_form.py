@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,10 +15,15 @@ from batchadmin.accounts.models import Membership
 from campaigns.models import Campaign, Stage
 
 from .forms import MessageForm
-from .models import Channel, Template
+from .models import Broadcast, Channel, Template
 from .providers.registry import provider_class
 
 LONGEST_AHEAD = timedelta(days=366)
+
+
+def day_and_time() -> forms.DateTimeInput:
+    """A field of the browser's own for a day and a time."""
+    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
 class ComposeForm(MessageForm):
@@ -96,7 +102,7 @@ class ComposeForm(MessageForm):
     scheduled_for = forms.DateTimeField(
         label=gettext_lazy("Day and time"),
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        widget=day_and_time(),
     )
 
     def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
@@ -141,10 +147,36 @@ class ComposeForm(MessageForm):
             cleaned["scheduled_for"] = None
             return
         moment = cleaned.get("scheduled_for")
-        if moment is None:
-            if "scheduled_for" not in self.errors:
-                self.add_error("scheduled_for", _("Say when."))
-        elif moment <= timezone.now():
-            self.add_error("scheduled_for", _("This time has passed. Pick a later one, or send now."))
-        elif moment > timezone.now() + LONGEST_AHEAD:
-            self.add_error("scheduled_for", _("This is more than a year ahead."))
+        problem = _("Say when.") if moment is None else time_problem(moment)
+        if problem and "scheduled_for" not in self.errors:
+            self.add_error("scheduled_for", problem)
+
+
+def time_problem(moment: datetime) -> str:
+    """Why nothing can be scheduled for this time; "" if it can."""
+    if moment <= timezone.now():
+        return _("This time has passed. Pick a later one, or send now.")
+    if moment > timezone.now() + LONGEST_AHEAD:
+        return _("This is more than a year ahead.")
+    return ""
+
+
+class ScheduledForm(MessageForm):
+    """A scheduled broadcast: its text, unless that is a template which its provider has approved, and its time."""
+
+    scheduled_for = forms.DateTimeField(label=gettext_lazy("Day and time"), widget=day_and_time())
+
+    def __init__(self, *args: Any, broadcast: Broadcast, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scheduled_for"].help_text = _("In %(zone)s.") % {
+            "zone": broadcast.batch.program.time_zone
+        }
+        if broadcast.approved:
+            del self.fields["subject"], self.fields["body"]
+
+    def clean_scheduled_for(self) -> datetime:
+        """A time in the future."""
+        moment: datetime = self.cleaned_data["scheduled_for"]
+        if problem := time_problem(moment):
+            raise ValidationError(problem)
+        return moment

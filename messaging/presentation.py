@@ -16,6 +16,7 @@ from batchadmin.lib.templatetags.ui import amount, share
 from batches.models import BatchRequest
 from batches.presentation.actions import Actions
 from batches.reasons import reason_of
+from batches.states import BatchStatus
 
 from .models import Attachment, Broadcast, Chat, Message
 from .opens import broadcast_opens_counted
@@ -113,6 +114,11 @@ class LogActions(Actions):
     def may_restart(self) -> bool:
         """Whether a restart would be for anybody."""
         return self.check is not None and bool(self.check.eligible or self.check.unknown)
+
+    @property
+    def may_change(self) -> bool:
+        """Whether it waits for its time, so that its text and time can be changed."""
+        return self.batch.status == BatchStatus.SCHEDULED and self.membership.may(Role.MANAGER)
 
     @property
     def may_decide(self) -> bool:

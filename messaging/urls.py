@@ -13,6 +13,7 @@ from .views import (
     log,
     log_actions,
     logs,
+    scheduled,
     template_previews,
     templates,
 )
@@ -26,6 +27,7 @@ urlpatterns = [
     path("messages/new/discard/", compose.compose_discard, name="broadcast-discard"),
     path("messages/<int:pk>/", log.log_page, name="broadcast"),
     path("messages/<int:pk>/export/", log.log_export, name="broadcast-export"),
+    path("messages/<int:pk>/change/", scheduled.scheduled_change, name="broadcast-change"),
     path("messages/<int:pk>/restart/", log_actions.restart, name="broadcast-restart"),
     path("messages/<int:pk>/restart/edit/", log_actions.restart_edit, name="broadcast-restart-edit"),
     path("messages/<int:pk>/decide/<str:fate>/", log_actions.decide, name="broadcast-decide"),

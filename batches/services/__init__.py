@@ -3,6 +3,7 @@
 from .ending import batch_settle, event_record
 from .items import items_decide, items_settle
 from .requesting import batch_request
+from .rescheduling import batch_reschedule
 from .running import (
     MOST_RETRIES,
     STALLED_AFTER,
@@ -18,6 +19,7 @@ __all__ = [
     "STALLED_AFTER",
     "batch_broke",
     "batch_request",
+    "batch_reschedule",
     "batch_resume",
     "batch_retry_due",
     "batch_settle",

@@ -1,6 +1,7 @@
 """What can be done with channels, templates and messages. Callers import from here."""
 
 from .broadcasts import broadcast_request, few_request
+from .changes import broadcast_change
 from .channels import ChannelInvalid, channel_check, channel_pause, channel_resume, channel_save
 from .drafts import draft_delete, draft_save, send_once
 from .inbound import bad_signature_note, report_record
@@ -14,6 +15,7 @@ __all__ = [
     "Files",
     "Restart",
     "bad_signature_note",
+    "broadcast_change",
     "broadcast_request",
     "broadcast_restart",
     "channel_check",

@@ -39,6 +39,7 @@ PAGES: dict[str, tuple[Role, str, list[str]]] = {
     "broadcast-check": (MANAGER, "post", []),
     "broadcast-left-out": (MANAGER, "post", []),
     "broadcast-discard": (MANAGER, "post", []),
+    "broadcast-change": (MANAGER, "get", ["broadcast"]),
     "broadcast-restart": (MANAGER, "get", ["broadcast"]),
     "broadcast-restart-edit": (MANAGER, "get", ["broadcast"]),
     "broadcast-decide": (MANAGER, "get", ["broadcast", "fate"]),
