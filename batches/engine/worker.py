@@ -96,6 +96,7 @@ class Worker:
             return
         WorkerLease.objects.filter(pk=self.id).update(ended_at=Now())
         self.journal.close()
+        self.loop.run_until_complete(self.loop.shutdown_asyncgens())  # for what providers keep as long as the loop
         self.loop.close()
 
     def _beat(self) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-import httpx
+import aiohttp
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
@@ -18,8 +20,11 @@ from batches.kinds import Begin
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 LONGEST_DETAIL = 300
-LIMITS = httpx.Limits(max_connections=50, max_keepalive_connections=50, keepalive_expiry=20)
-TIMEOUT = httpx.Timeout(connect=8, write=8, read=25, pool=25)  # seconds; the engine allows 30 in all
+KEPT_FOR = 20  # seconds that a connection may rest
+TIMEOUT = aiohttp.ClientTimeout(
+    total=None, connect=8, sock_connect=8, sock_read=25
+)  # the engine allows 30 in all
+RESTED = 0.05  # seconds after which the other side may have closed what rests here
 
 PoolKey = tuple[int, str]  # channel, fingerprint of its settings
 
@@ -54,19 +59,24 @@ class Clients:
     """The clients of one event loop, in which their connections were made and alone can be used."""
 
     def __init__(self) -> None:
-        self._clients: dict[int, tuple[str, httpx.AsyncClient]] = {}
+        self._clients: dict[int, tuple[str, aiohttp.ClientSession]] = {}
+        self._used_at = 0.0
+        self._goodbye: AsyncGenerator[None] | None = None
 
-    async def of(self, key: PoolKey) -> httpx.AsyncClient:
+    async def of(self, key: PoolKey) -> aiohttp.ClientSession:
         """The channel's client; a new one once its settings have changed."""
+        await self._hear_goodbyes()
         channel, fingerprint = key
         known = self._clients.get(channel)
         if known is not None and known[0] == fingerprint:
             return known[1]
-        # Redirects aren't followed, nor proxies of the environment used: a credential goes where the channel says.
-        client = httpx.AsyncClient(limits=LIMITS, timeout=TIMEOUT, trust_env=False)
+        if self._goodbye is None:
+            self._goodbye = self._until_the_loop_ends()
+            await anext(self._goodbye)
+        client = _client()
         self._clients[channel] = (fingerprint, client)
         if known is not None:
-            await known[1].aclose()
+            await known[1].close()
         return client
 
     async def close(self) -> None:
@@ -74,7 +84,41 @@ class Clients:
         clients = [client for _fingerprint, client in self._clients.values()]
         self._clients.clear()
         for client in clients:
-            await client.aclose()
+            await client.close()
+
+    async def _until_the_loop_ends(self) -> AsyncGenerator[None]:
+        """A generator that whoever ends the loop in order closes (`shutdown_asyncgens`), and with it the connections."""
+        try:
+            yield
+        finally:
+            await self.close()
+
+    async def _hear_goodbyes(self) -> None:
+        # A worker's loop stands still between claims. What the other side has closed meanwhile is only noticed when the loop
+        # turns: to read the end, to say so, to drop the connection. A request on it would end as unknown for nothing.
+        rested = time.monotonic() - self._used_at > RESTED
+        self._used_at = time.monotonic()
+        if rested:
+            for _turn in range(3):
+                await asyncio.sleep(0)
+
+
+def _client() -> aiohttp.ClientSession:
+    """Proxies of the environment are not used, and nothing is kept but connections: a credential goes where the channel says."""
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_end.append(_connected)
+    trace.on_connection_reuseconn.append(_connected)
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_FOR),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=TIMEOUT,
+        trace_configs=[trace],
+    )
+
+
+async def _connected(_client: aiohttp.ClientSession, call: Any, _info: Any) -> None:
+    """There is a connection for a request, of which the first byte leaves right after this."""
+    call.trace_request_ctx()
 
 
 _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Clients] = WeakKeyDictionary()
@@ -85,27 +129,40 @@ def clients() -> Clients:
     return _clients.setdefault(asyncio.get_running_loop(), Clients())
 
 
-async def call(key: PoolKey, method: str, url: str, *, begin: Begin | None = None, **request: Any) -> Reply:
+async def call(
+    key: PoolKey,
+    method: str,
+    url: str,
+    *,
+    begin: Begin | None = None,
+    auth: tuple[str, str] | None = None,
+    **request: Any,
+) -> Reply:
     """Call, with `begin` right before the first byte leaves: a connection that can't be made has begun nothing.
 
-    Raises NotReached when nothing was sent, AnswerLost when something was, and whatever `begin` raises.
+    Redirects aren't followed. Raises NotReached when nothing was sent, AnswerLost when something was, and whatever `begin`
+    raises.
     """
     begun = False
 
-    async def trace(event: str, _info: Mapping[str, Any]) -> None:
+    def connected() -> None:
         nonlocal begun
-        if event.endswith("send_request_headers.started") and not begun:
-            if begin is not None:
-                begin()
-            begun = True
+        if not begun and begin is not None:
+            begin()
+        begun = True
 
     client = await clients().of(key)
+    login = None if auth is None else aiohttp.BasicAuth(*auth)
+    asked = client.request(
+        method, url, auth=login, allow_redirects=False, trace_request_ctx=connected, **request
+    )
     try:
-        answer = await client.request(method, url, extensions={"trace": trace}, **request)
-    except httpx.HTTPError as error:
+        async with asked as answer:
+            content = await answer.read()
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
         words = f"{type(error).__name__}: {error}".strip(": ")[:LONGEST_DETAIL]
         raise (AnswerLost if begun else NotReached)(words) from error
-    return Reply(answer.status_code, _as_json(answer.content), answer.text[:2_000])
+    return Reply(answer.status, _as_json(content), content[:2_000].decode(errors="replace"))
 
 
 def _as_json(content: bytes) -> Any:
@@ -118,6 +175,6 @@ def _as_json(content: bytes) -> Any:
 def check_base_url(url: str) -> None:
     """Raise ValidationError for an address that credentials can't be sent to: plain http is for this machine only."""
     URLValidator(schemes=["https", "http"])(url)
-    parts = httpx.URL(url)
-    if parts.scheme != "https" and parts.host not in LOOPBACK:
+    parts = urlsplit(url)
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
         raise ValidationError(_("The address must begin with https://."))
