@@ -116,7 +116,9 @@ class SampleTable(PageTable):
     note = Column(verbose_name=_("Note"), orderable=False, empty_values=())
 
 
-def sample_table(names: Iterable[str], *, query: str = "", prefix: str = "") -> SampleTable:
+def sample_table(
+    names: Iterable[str], *, query: str = "", prefix: str = "", caption: str = "People"
+) -> SampleTable:
     """A table of these people, with the page and order that `query` says."""
     rows = [
         {"name": name, "followers": f"{number * 1_337:,}", "note": "–"}
@@ -124,7 +126,9 @@ def sample_table(names: Iterable[str], *, query: str = "", prefix: str = "") -> 
     ]
     request = HttpRequest()
     request.GET = QueryDict(query)
-    return table_configure(request, SampleTable(rows, prefix=prefix))
+    table = SampleTable(rows, prefix=prefix)
+    table.caption = caption  # type: ignore[assignment]
+    return table_configure(request, table)
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,10 +129,13 @@ def listing(now: datetime) -> dict[str, list[Example]]:
         ],
         "table": [
             Example("Sorted, with names as they come", {"table": sample_table(PEOPLE, query="sort=name")}),
-            Example("Empty", {"table": sample_table([], prefix="none-")}),
+            Example("Empty", {"table": sample_table([], prefix="none-", caption="Nobody")}),
         ],
         "pagination": [
-            Example("In the middle", {"table": sample_table(many, query="many-page=2", prefix="many-")}),
+            Example(
+                "In the middle",
+                {"table": sample_table(many, query="many-page=2", prefix="many-", caption="Many people")},
+            ),
         ],
         "chat_row": [
             Example(

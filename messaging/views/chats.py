@@ -110,7 +110,7 @@ def chat_reply(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 @member_required()
 def influencer_messages(request: MemberRequest, pk: int) -> HttpResponseBase:
-    """The chats of an influencer, as a piece of the profile."""
+    """The chats of an influencer: a piece of the profile, or a page where nothing fetches pieces."""
     person = get_object_or_404(Influencer.objects.visible_to(request.membership), pk=pk)
     chats = Chat.objects.visible_to(request.membership).filter(influencer=person).select_related("channel")
     newest = Message.objects.visible_to(request.membership).filter(chat__influencer=person).order_by("-id")
@@ -119,4 +119,5 @@ def influencer_messages(request: MemberRequest, pk: int) -> HttpResponseBase:
         "chats": chats.order_by("-last_message_at"),
         "messages_shown": newest.select_related("chat__channel").defer("body")[:20],
     }
-    return render(request, "messaging/chats/influencer_messages.html", context)
+    name = "_influencer_messages" if request.htmx else "influencer_messages"
+    return render(request, f"messaging/chats/{name}.html", context)

@@ -1,0 +1,84 @@
+"""A walk over every page there is: no violation that axe-core knows of, light and dark, and nothing over the side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from batchadmin.accounts.states import Role
+from tests.factories import PASSWORD, MembershipFactory
+from tests.walk import addresses
+from tests.walk.auditing import WIDE, Auditor
+from tests.walk.full import Site, site_fill
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+walk = pytest.mark.browser
+
+
+def test_every_address_is_walked_or_is_no_page() -> None:
+    known = {*addresses.PLAIN, *addresses.OF_ROW, *addresses.QUESTIONS, *addresses.SPECIAL}
+    assert not known & addresses.NO_PAGES
+    assert addresses.all_addresses() == known | addresses.NO_PAGES
+
+
+@pytest.fixture
+def site(transactional_db: None, redis_db: Any, settings: Settings) -> Site:
+    """A new program, and its owner, who is of the staff."""
+    settings.OUTGOING_ALLOWED_HOSTS = ["127.0.0.1"]
+    owner = MembershipFactory.create(
+        role=Role.OWNER, user__is_staff=True, user__full_name="Olivia 🌸 Owner", program__name="Glow نور"
+    )
+    return Site(owner)
+
+
+@pytest.fixture
+def full_site(site: Site) -> Site:
+    """The program with something of everything in it; made before the browser, whose loop the engine's own can't bear."""
+    site_fill(site)
+    return site
+
+
+@pytest.fixture
+def page(
+    site: Site, live_server: LiveServer, chromium_path: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Page]:
+    """A browser's page, logged in as the owner."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright keeps an event loop in this thread
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
+        context = browser.new_context(base_url=live_server.url, viewport=WIDE, reduced_motion="reduce")  # type: ignore[arg-type]
+        context.set_default_timeout(60_000)
+        opened = context.new_page()
+        yield opened
+        opened.goto("about:blank")  # let go of the server before the tables are emptied
+        browser.close()
+
+
+def log_in(page: Page, site: Site) -> None:
+    page.goto("/log-in/")
+    page.get_by_label("E-mail address").fill(site.member.user.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/p/**")
+
+
+@walk
+def test_pages_of_a_full_program(full_site: Site, page: Page) -> None:
+    auditor = Auditor(page)
+    auditor.look_at(addresses.pages_open(full_site))
+    log_in(page, full_site)
+    auditor.look_at([*addresses.pages_of(full_site), *addresses.pages_apart(full_site)])
+    assert not auditor.found, "\n".join(auditor.found)
+
+
+@walk
+def test_pages_of_an_empty_program(site: Site, page: Page) -> None:
+    auditor = Auditor(page)
+    log_in(page, site)
+    auditor.look_at(addresses.lists_of(site))
+    assert not auditor.found, "\n".join(auditor.found)
