@@ -76,7 +76,7 @@ NO_PAGES = {
     "member-add", "member-role", "batch-export", "broadcast-export", "import-rejected", "attachment",
     "notice-open", "notices-read", "live-pill", "influencer-opt-out", "import-drop",
     "import-check-stop", "import-restart", "trigger-switch",
-    "trigger-hook-new", "trigger-hook-remove", "broadcast-check", "broadcast-draft", "broadcast-discard", "chat-reply",
+    "trigger-hook-new", "trigger-hook-remove", "broadcast-check", "broadcast-left-out", "broadcast-discard", "chat-reply",
     "template-copy", "template-html", "template-preview", "template-preview-html", "channel-check", "webhook-ping",
     "webhook-resend", "channel-resume", "home", "log-out",
 }  # fmt: skip
@@ -131,6 +131,7 @@ def _special(site: Site) -> list[str]:
         site.address("batch-stop", running),
         site.address("batch-resume", rows["planned"][0]),
         site.address("import-stop", rows["importing"][0]),
+        site.address("broadcast-change", rows["planned"][0]),
         site.address("broadcast-restart", failed),
         site.address("broadcast-restart-edit", failed),
         site.address("broadcast-decide", good, "delivered"),
@@ -159,7 +160,7 @@ def pages_open(site: Site) -> list[str]:
 
 SPECIAL = {
     "channel-new", "batch-stop", "batch-resume", "import-stop", "broadcast-decide",
-    "broadcast-recipient", "broadcast-restart", "broadcast-restart-edit", "selection-add", "selection-move", "me",
+    "broadcast-recipient", "broadcast-change", "broadcast-restart", "broadcast-restart-edit", "selection-add", "selection-move", "me",
     "password-change", "styleguide", "styleguide-question", "log-in", "password-reset", "password-reset-sent",
     "password-reset-confirm", "unsubscribe",
 }  # fmt: skip
