@@ -96,7 +96,8 @@ class Worker:
             return
         WorkerLease.objects.filter(pk=self.id).update(ended_at=Now())
         self.journal.close()
-        self.loop.run_until_complete(self.loop.shutdown_asyncgens())  # for what providers keep as long as the loop
+        # What providers keep for as long as the loop lives is let go of now.
+        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
         self.loop.close()
 
     def _beat(self) -> None:
