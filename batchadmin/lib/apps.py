@@ -1,4 +1,6 @@
-"""The pure helpers as an app, so that templates can load their tags."""
+"""The pure helpers as an app, so that templates can load their tags, and commands their checks."""
+
+from importlib import import_module
 
 from django.apps import AppConfig
 
@@ -8,3 +10,7 @@ class LibConfig(AppConfig):
 
     name = "batchadmin.lib"
     label = "lib"
+
+    def ready(self) -> None:
+        """Have the checks of settings registered."""
+        import_module("batchadmin.lib.checks")
