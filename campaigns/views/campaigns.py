@@ -15,19 +15,21 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.accounts.states import Role
-from batchadmin.lib.htmx import render_live, render_page
+from batchadmin.lib.htmx import fragment_asked, render_live, render_page
 from batchadmin.lib.tables import table_configure
 from campaigns.audience import participants_narrowed
 from campaigns.filters import InfluencerFilter
 from campaigns.forms import CampaignForm, StageFormSet
 from campaigns.models import Campaign, Participant, Stage
-from campaigns.presentation import strip_of, strip_version
+from campaigns.presentation import StageTile, strip_of, strip_version
 from campaigns.services import StageDraft, campaign_create, stages_change
 from campaigns.states import Phase
 from campaigns.tables import CampaignTable, ParticipantTable
 from campaigns.views.listing import filter_query, people_page
 
-FILTERS = ("q", "country", "reach", "followers_min", "tag")
+# How often a campaign's page looks: while a stage is being filled, and while none is.
+FILLING_SECONDS, IDLE_SECONDS = 1, 5
+SEEN = "seen"  # in the poller's address: what the page showed when it was opened
 
 
 @require_GET
@@ -70,23 +72,40 @@ def campaign(request: MemberRequest, pk: int) -> HttpResponse:
     found = _find(request, pk)
     stage = _stage_open(request, found)
     strip = strip_of(found, stage)
-    live = any(tile.filling for phase in strip for tile in phase.tiles)
-    version = strip_version(strip)
+    tiles = [tile for phase in strip for tile in phase.tiles]
+    filling = any(tile.filling for tile in tiles)
     context: dict[str, Any] = {
         "campaign": found,
         "stage": stage,
         "strip": strip,
-        "live": live,
-        "live_version": version,
+        "locked_by": next((tile.filling for tile in tiles if tile.current), None),
+        "live_seconds": FILLING_SECONDS if filling else IDLE_SECONDS,
+        **_seen(request, next((tile for tile in tiles if tile.current), None)),
     }
-    if request.headers.get("HX-Target") == "live":
-        return render_live(request, "campaigns/campaign.html", context, version=version, ended=not live)
-    if stage is not None:
+    if fragment_asked(request) != "live" and stage is not None:
         context |= _people(request, found, stage)
-        context["locked_by"] = next(
-            (tile.filling for phase in strip for tile in phase.tiles if tile.current and tile.filling), None
-        )
-    return render_page(request, "campaigns/campaign.html", context)
+    # It never ends: while nobody moves anybody, somebody else may begin to.
+    response = render_live(
+        request, "campaigns/campaign.html", context, version=strip_version(strip), ended=False
+    )
+    response["HX-Live-Seconds"] = str(context["live_seconds"])
+    return response
+
+
+def _seen(request: MemberRequest, tile: StageTile | None) -> dict[str, object]:
+    """What the list was made of, for the poller to say when that has changed, and the address that shows it anew."""
+    now = "locked" if tile and tile.filling else str(tile.people if tile else 0)
+    before = request.GET.get(SEEN, now)
+    asked = request.GET.copy()
+    asked.pop(SEEN, None)
+    anew = f"{request.path}?{asked.urlencode()}" if asked else request.path
+    asked[SEEN] = before
+    return {
+        "anew_url": anew,
+        "live_url": f"{request.path}?{asked.urlencode()}",
+        "was_filled": before == "locked" != now,
+        "has_changed": before != now,
+    }
 
 
 def _stage_open(request: MemberRequest, found: Campaign) -> Stage | None:

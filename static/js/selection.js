@@ -43,9 +43,11 @@
     const place = bar();
     if (!place) return;
     const number = count();
-    const { none, one, many } = place.dataset;
-    const words = number === 0 ? none : number === 1 ? one : many;
-    place.textContent = words.replace("{number}", number.toLocaleString(document.documentElement.lang));
+    const { none, one, many, all, allExcept } = place.dataset;
+    const left = isAll() ? carried()[1].length : 0;
+    const some = isAll() ? (left ? allExcept : all) : number === 1 ? one : many;
+    const shown = (amount) => amount.toLocaleString(document.documentElement.lang);
+    place.textContent = (number === 0 ? none : some).replace("{number}", shown(number)).replace("{except}", shown(left));
     for (const button of document.querySelectorAll("#selection button[formaction]")) button.disabled = number === 0;
     const page = document.querySelector("[data-tick-page]");
     if (page) {

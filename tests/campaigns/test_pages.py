@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from batchadmin.accounts.models import Membership
 from batches.models import BatchRequest
+from batches.services import batch_stop
 from campaigns.audience import Selection
 from campaigns.jobs import imports_serve
 from campaigns.models import Campaign, Import, Influencer, Participant
@@ -388,3 +390,29 @@ def test_a_list_takes_the_same_few_queries_whatever_its_length(
     browser.get(address)
     with django_assert_num_queries(queries):
         browser.get(address, {"per_page": "100"})
+
+
+def polled(client: Client, address: str, version: str = "") -> str:
+    """What the page's poller is answered; its address stands in the page."""
+    headers = {"HX-Request": "true", "HX-Target": "live", "HX-Live-Version": version}
+    return client.get(address, headers=headers).content.decode()
+
+
+def test_others_see_a_stage_become_locked_and_open_again(
+    browser: Client, manager: Membership, campaign: Campaign
+) -> None:
+    crowd(campaign, 12)
+    page = browser.get(reverse("campaign", args=[manager.program.slug, campaign.pk])).content.decode()
+    address = html.unescape(page.split('data-live-url="')[1].split('"')[0])
+    to_stage = campaign.stages.get(name="Accepted")
+    everybody = Selection(everything=True, filter=f"campaign={campaign.pk}")
+    batch = stage_move_request(selection=everybody, to_stage=to_stage, by=manager.user)
+    locked = polled(browser, address)
+    assert "Accepted is locked: " in locked
+    assert f'id="stage-{to_stage.pk}" aria-disabled="true"' in " ".join(locked.split())
+    batch_stop(batch=batch, by=manager.user, force=True)
+    crowd(campaign, 1)
+    opened = polled(browser, address)
+    assert "is locked" not in opened
+    assert "Others are at Invited now than when this list was made." in opened
+    assert 'id="show-anew"' in opened
