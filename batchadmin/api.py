@@ -26,6 +26,7 @@ api = NinjaAPI(
     version="1",
     description=DESCRIPTION,
     docs_url=None,
+    docs_decorator=require_GET,
     parser=ReadAlready(),
     urls_namespace="api-v1",
 )

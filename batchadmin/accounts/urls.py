@@ -1,8 +1,12 @@
 """Addresses of the log-in, of one's own page, and of a program's members."""
 
 from django.urls import include, path
+from django.views.decorators.http import require_http_methods
 
 from batchadmin.accounts.views import members, own, session, tokens
+
+# Django's views take a PUT for a POST, and answer what is logged in already before they look at the method.
+form = require_http_methods(["GET", "POST"])
 
 of_program = [
     path("settings/members/", members.members, name="members"),
@@ -16,14 +20,14 @@ of_program = [
 urlpatterns = [
     path("", own.home, name="home"),
     path("me/", own.me, name="me"),
-    path("me/password/", session.PasswordChange.as_view(), name="password-change"),
-    path("log-in/", session.LogIn.as_view(), name="log-in"),
+    path("me/password/", form(session.PasswordChange.as_view()), name="password-change"),
+    path("log-in/", form(session.LogIn.as_view()), name="log-in"),
     path("log-out/", session.LogOut.as_view(), name="log-out"),
-    path("password-reset/", session.PasswordReset.as_view(), name="password-reset"),
+    path("password-reset/", form(session.PasswordReset.as_view()), name="password-reset"),
     path("password-reset/sent/", session.PasswordResetSent.as_view(), name="password-reset-sent"),
     path(
         "password-reset/<uidb64>/<token>/",
-        session.PasswordResetConfirm.as_view(),
+        form(session.PasswordResetConfirm.as_view()),
         name="password-reset-confirm",
     ),
     path("p/<slug:program>/", include(of_program)),

@@ -11,6 +11,7 @@ from django.http import HttpResponseBadRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.lib.exports import export_response
@@ -39,6 +40,7 @@ def find_batch(request: MemberRequest, pk: int) -> BatchRequest:
     return get_object_or_404(visible, pk=pk)
 
 
+@require_GET
 @member_required()
 def batch_page(request: MemberRequest, pk: int) -> HttpResponseBase:
     """A batch; kinds that have pages of their own are led there."""
@@ -149,6 +151,7 @@ def _version(batch: BatchRequest, stall: str, note: str) -> str:
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
+@require_GET
 @member_required()
 def batch_export(request: MemberRequest, pk: int) -> HttpResponseBase:
     """The items that the address asks for as a file; an address that nobody was given is answered with a sentence."""

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_GET
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.lib.htmx import LIVE_VERSION, fragment_asked, render_page
@@ -27,6 +28,7 @@ CALM_SECONDS = 10  # while nothing of what is shown runs
 SHOWN = "shown"
 
 
+@require_GET
 @member_required()
 def batch_list(request: MemberRequest) -> HttpResponseBase:
     """The batch requests of the program, newest first; asked by the live poller, the cells that may have changed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.lib.htmx import render_page
@@ -15,6 +15,7 @@ from batches.registry import kind_of
 from batches.tables import NoticeTable
 
 
+@require_GET
 @member_required()
 def notice_list(request: MemberRequest) -> HttpResponseBase:
     """The member's own notices, the newest first; those not read yet stand out."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import BigIntegerField, Case, Count, F, Max, Sum, Value, When
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batches.models import BatchRequest, Notice
@@ -38,6 +39,7 @@ class Running:
         return self.size - self.left
 
 
+@require_GET
 @member_required()
 def live_pill(request: MemberRequest) -> HttpResponseBase:
     """The program's running batches with per cent and links, and how many of one's notices are unread."""

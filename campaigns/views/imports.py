@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from batchadmin.accounts.access import MemberRequest, member_required
+from batchadmin.accounts.access import MemberRequest, member_required, refuse
 from batchadmin.accounts.states import Role
 from batchadmin.lib.exports import csv_response
 from batchadmin.lib.htmx import render_confirm, render_live, render_page
@@ -46,6 +46,8 @@ def imports(request: MemberRequest) -> HttpResponse:
 def import_page(request: MemberRequest, pk: int) -> HttpResponse:
     """An import as it stands: its columns before the start (POST has the rows checked), its progress and result after."""
     found = import_find(request, pk)
+    if request.method == "POST" and not request.membership.may_manage:
+        return refuse(request, Role.MANAGER)
     if request.membership.may_manage and found.state == ImportState.DRAFT:
         return columns_page(request, found)
     if request.membership.may_manage and found.state == ImportState.CHECKING:

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from batchadmin.accounts.access import MemberRequest, member_required, refuse
 from batchadmin.accounts.states import Role
@@ -38,6 +38,7 @@ def channel_find(request: MemberRequest, pk: int) -> Channel:
     return get_object_or_404(visible, pk=pk)
 
 
+@require_GET
 @member_required()
 def channel_list(request: MemberRequest) -> HttpResponseBase:
     """The channels of the program, and how to add one."""

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.accounts.states import Role
@@ -29,6 +29,7 @@ from .sent import lead_to_log
 MOST_BUBBLES = 100
 
 
+@require_GET
 @member_required()
 def recipient(request: MemberRequest, pk: int, key: int) -> HttpResponseBase:
     """Detail: the chat of one recipient of a broadcast, with ways to the one before and the next."""
@@ -52,6 +53,7 @@ def neighbours(broadcast: Broadcast, item: BatchItem) -> dict[str, Any]:
     return {"tab_status": status, "before": before.first(), "after": after.first()}
 
 
+@require_GET
 @member_required()
 def chat(request: MemberRequest, pk: int) -> HttpResponseBase:
     """A chat by itself."""
@@ -108,6 +110,7 @@ def chat_reply(request: MemberRequest, pk: int) -> HttpResponseBase:
     return render(request, "messaging/chats/chat.html", _context(request, chat, form), status=422)
 
 
+@require_GET
 @member_required()
 def influencer_messages(request: MemberRequest, pk: int) -> HttpResponseBase:
     """The chats of an influencer: a piece of the profile, or a page where nothing fetches pieces."""

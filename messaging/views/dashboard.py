@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_GET
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.accounts.states import Role
@@ -25,6 +26,7 @@ RECENT = 5
 LIVE_SECONDS, CALM_SECONDS = 2, 10
 
 
+@require_GET
 @member_required()
 def dashboard(request: MemberRequest) -> HttpResponseBase:
     """Running now, needs a person, this week."""

@@ -11,6 +11,7 @@ from django.http import HttpResponseBadRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.lib.exports import export_response
@@ -45,6 +46,7 @@ def broadcast_find(request: MemberRequest, pk: int) -> Broadcast:
     return get_object_or_404(visible, pk=pk)
 
 
+@require_GET
 @member_required()
 def log_page(request: MemberRequest, pk: int) -> HttpResponseBase:
     """A broadcast's log; asked by the live poller, the pieces that may have changed."""
@@ -163,6 +165,7 @@ def _version(broadcast: Broadcast, stall: str, note: str) -> str:
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
+@require_GET
 @member_required()
 def log_export(request: MemberRequest, pk: int) -> HttpResponseBase:
     """The people that the address asks for, as a file."""

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_GET
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.lib.htmx import LIVE_VERSION, fragment_asked, render_page
@@ -27,6 +28,7 @@ MOST_NEW = 100
 LIVE_SECONDS, CALM_SECONDS = 2, 10
 
 
+@require_GET
 @member_required()
 def log_list(request: MemberRequest) -> HttpResponseBase:
     """The broadcasts of the program, newest first; asked by the live poller, the cells that may have changed."""

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from batchadmin.accounts.access import MemberRequest, member_required, refuse
 from batchadmin.accounts.states import Role
@@ -33,6 +33,7 @@ def template_find(request: MemberRequest, pk: int) -> Template:
     )
 
 
+@require_GET
 @member_required()
 def template_list(request: MemberRequest) -> HttpResponseBase:
     """The templates of the program."""

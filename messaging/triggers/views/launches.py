@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.lib.htmx import fragment_asked, render_live
@@ -48,6 +49,7 @@ def launch_find(request: MemberRequest, pk: int) -> TriggerLaunch:
     return get_object_or_404(visible, pk=pk)
 
 
+@require_GET
 @member_required()
 def launch_page(request: MemberRequest, pk: int) -> HttpResponseBase:
     """A launch; asked by the live poller, the pieces that may have changed."""

@@ -10,7 +10,7 @@ from django.db.models import Count, Max
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.accounts.states import Role
@@ -30,6 +30,7 @@ def trigger_find(request: MemberRequest, pk: int) -> Trigger:
     return get_object_or_404(visible, pk=pk)
 
 
+@require_GET
 @member_required()
 def trigger_list(request: MemberRequest) -> HttpResponseBase:
     """The triggers of the program."""
@@ -44,6 +45,7 @@ def trigger_list(request: MemberRequest) -> HttpResponseBase:
     return render_page(request, "messaging/triggers/triggers.html", context)
 
 
+@require_GET
 @member_required()
 def trigger_page(request: MemberRequest, pk: int) -> HttpResponseBase:
     """A trigger: its message, how to launch it, and how often it was."""
