@@ -20,7 +20,7 @@ from batches.models import BatchRequest
 from batches.registry import kind_of
 from campaigns.api.audiences import STRICT, Audience
 from campaigns.models import Campaign, Stage
-from messaging.models import Broadcast, Channel, Template
+from messaging.models import LONGEST_TIME_LIMIT, TIME_LIMIT, Broadcast, Channel, Template
 from messaging.rendering import TemplateFault
 from messaging.services import broadcast_request, broadcast_restart
 
@@ -42,6 +42,12 @@ class BroadcastIn(BaseModel):
         None, description="When it is to go out; else at once"
     )
     exclude_past: bool = Field(True, description="Leave out who has got the template already")
+    time_limit: int = Field(
+        TIME_LIMIT,
+        ge=1,
+        le=LONGEST_TIME_LIMIT,
+        description="Hours from the start; what hasn't gone out by then is not sent",
+    )
     audience: Audience
 
 
@@ -90,6 +96,7 @@ def broadcast_make(request: HttpRequest, told: Body[BroadcastIn]) -> tuple[int, 
         stage=stage,
         scheduled_for=_future(told.scheduled_for),
         exclude_past=told.exclude_past,
+        time_limit=told.time_limit,
     )
     return 202, api_document(broadcast.batch)
 

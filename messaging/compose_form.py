@@ -15,7 +15,7 @@ from batchadmin.accounts.models import Membership
 from campaigns.models import Campaign, Stage
 
 from .forms import MessageForm
-from .models import Broadcast, Channel, Template
+from .models import TIME_LIMIT, Broadcast, Channel, Template
 from .providers.registry import provider_class
 
 LONGEST_AHEAD = timedelta(days=366)
@@ -104,6 +104,19 @@ class ComposeForm(MessageForm):
         required=False,
         widget=day_and_time(),
     )
+
+    # What is usual stands first: a form that says nothing means that.
+    time_limit = forms.ChoiceField(
+        label=gettext_lazy("Give up after"), required=False,
+        choices=[
+            (TIME_LIMIT, gettext_lazy("24 hours")), (1, gettext_lazy("1 hour")), (6, gettext_lazy("6 hours")),
+            (72, gettext_lazy("3 days")), (168, gettext_lazy("7 days")),
+        ],
+        help_text=gettext_lazy(
+            "Counted from its start. What hasn't gone out by then, because the channel was paused, slow or at its daily limit, "
+            "is not sent; you can restart for those people."
+        ),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

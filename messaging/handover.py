@@ -45,7 +45,6 @@ from .windows import SILENT, open_windows
 
 MOST_ATTEMPTS = 5
 RETRY_SECONDS = (5, 30, 120, 600)  # after the first attempt, the second …
-TOO_OLD_HOURS = 24
 FAULTS_IN_A_SLICE = 3
 
 log = logging.getLogger("messaging.bulk")
@@ -70,7 +69,7 @@ class BroadcastHandover(Handover):
         self.shared = self.values_of(broadcast)
         self.chain = chain_of(batch) if batch.restart_of_id else []
         self.queued_at = batch.scheduled_for or batch.requested_at
-        self.expires = (batch.started_at or timezone.now()) + timedelta(hours=TOO_OLD_HOURS)
+        self.expires = (batch.started_at or timezone.now()) + timedelta(hours=broadcast.time_limit)
         self.approved = approved_compile(broadcast.approved)
         self.gate = Gate(self.channel)
         self.enclosures = enclosures_of(broadcast)

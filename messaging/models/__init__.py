@@ -1,6 +1,6 @@
 """Channels, templates, broadcasts, and the conversations that come of them."""
 
-from .broadcasts import Broadcast, Draft, share
+from .broadcasts import LONGEST_TIME_LIMIT, TIME_LIMIT, Broadcast, Draft, share
 from .channels import MOST_CONNECTIONS, Channel, ChannelDay
 from .chats import Chat, Message, StrayMessage
 from .receipts import Receipt, SimulatedReceipt
@@ -8,7 +8,9 @@ from .templates import Attachment, AutomatedDelivery, Template
 from .triggers import ActionHook, HookCall, LaunchMiss, Trigger, TriggerLaunch
 
 __all__ = [
+    "LONGEST_TIME_LIMIT",
     "MOST_CONNECTIONS",
+    "TIME_LIMIT",
     "ActionHook",
     "Attachment",
     "AutomatedDelivery",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,9 @@ from messaging.querysets import BroadcastQuerySet, DraftQuerySet
 
 from .channels import Channel
 from .templates import Attachment, Template
+
+TIME_LIMIT = 24  # hours
+LONGEST_TIME_LIMIT = 30 * 24
 
 
 class Broadcast(models.Model):
@@ -38,6 +42,12 @@ class Broadcast(models.Model):
     # A message that the provider has approved: {"name", "language", "parameters": [Liquid, …]}. Empty: free text.
     approved: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
     exclude_past = models.BooleanField(default=True)  # leave out who already got this template
+    # Hours from its start, after which what hasn't gone out is too old to send.
+    time_limit = models.PositiveSmallIntegerField(
+        _("time limit, hours"),
+        default=TIME_LIMIT,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_TIME_LIMIT)],
+    )
     delivered = models.PositiveIntegerField(default=0, editable=False)
     read = models.PositiveIntegerField(default=0, editable=False)
 

@@ -20,7 +20,7 @@ from campaigns.audience import Selection
 from campaigns.models import Campaign, Influencer, Stage
 from messaging.approved import approved_body, approved_clean
 from messaging.audience import ledger_rows, terms_of
-from messaging.models import Broadcast, Channel, Template
+from messaging.models import LONGEST_TIME_LIMIT, TIME_LIMIT, Broadcast, Channel, Template
 from messaging.providers.base import Provider
 from messaging.providers.registry import provider_of
 from messaging.rendering import CannotRender, CompiledMessage, TemplateFault, message_compile
@@ -47,15 +47,20 @@ def broadcast_request(
     exclude_past: bool = True,
     lane: Lane = Lane.BULK,
     approved: Mapping[str, Any] | None = None,
+    time_limit: int = TIME_LIMIT,
 ) -> Broadcast:
     """Request a message to everybody in the audience; who is in it, addresses and text are frozen with this.
 
     With `approved` ({"name", "language", "parameters": [Liquid, …]}) that message goes out instead of the text.
 
+    What hasn't gone out `time_limit` hours after the start (1 to 720) is not sent.
+
     With `exclude_past`, whoever got the template already is left out, with that reason. Raises TemplateFault for a
     text that can't be used, SelectionError for a filter that can't, and BatchRefused (nobody, another number than
     `expected`, a channel that can't send); then nothing was done.
     """
+    if not 1 <= time_limit <= LONGEST_TIME_LIMIT:
+        raise NotPossible(_("The time limit is from 1 to %(most)s hours.") % {"most": LONGEST_TIME_LIMIT})
     provider = provider_of(channel)
     kept = _approved_of(provider, approved)
     body = approved_body(kept) if kept else body
@@ -89,6 +94,7 @@ def broadcast_request(
             body=body,
             exclude_past=exclude_past,
             approved=kept,
+            time_limit=time_limit,
             **parts_of_template(template, body),
         )
 

@@ -121,6 +121,7 @@ def _request(
             body=body,
             exclude_past=broadcast.exclude_past,
             approved=broadcast.approved,
+            time_limit=broadcast.time_limit,
             html=broadcast.html if body == broadcast.body else "",
             attachments=list(broadcast.attachments.all()),
         )

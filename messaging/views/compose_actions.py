@@ -20,7 +20,7 @@ from campaigns.contacts import contacts_read
 from messaging.choosing import contacts_put, number_of
 from messaging.compose_form import ComposeForm
 from messaging.composing import Wanted, compose_check_all
-from messaging.models import Broadcast
+from messaging.models import TIME_LIMIT, Broadcast
 from messaging.providers.registry import provider_class
 from messaging.rendering import CannotRender, TemplateFault
 from messaging.services import (
@@ -91,6 +91,7 @@ def _request(request: MemberRequest, form: ComposeForm, wanted: Wanted, selectio
         scheduled_for=scheduled_for,
         exclude_past=wanted.exclude_past,
         approved=wanted.approved,
+        time_limit=int(form.cleaned_data["time_limit"] or TIME_LIMIT),
     )
 
 

@@ -88,6 +88,8 @@ def test_a_text_that_cannot_be_used_is_refused_in_words(caller: Caller) -> None:
         ({"audience": {"filter": {}}}, "invalid"),
         ({"extra": 1}, "invalid"),
         ({"exclude_past": "yes"}, "invalid"),
+        ({"time_limit": 0}, "invalid"),
+        ({"time_limit": 721}, "invalid"),
         ({"scheduled_for": "2020-01-01T00:00:00Z"}, "in_the_past"),
         ({"scheduled_for": "2099-01-01T00:00:00"}, "invalid"),
     ],
@@ -107,10 +109,12 @@ def test_a_template_and_a_time_are_taken(caller: Caller, member: Membership) -> 
         "template": "Invite",
         "audience": EVERYBODY,
         "scheduled_for": at.isoformat(),
+        "time_limit": 72,
     }
     told = caller.post("broadcasts", body).json()
     assert (told["status"], told["name"]) == ("scheduled", "Join")
-    assert Broadcast.objects.get(pk=told["id"]).body == "Dear you"
+    broadcast = Broadcast.objects.get(pk=told["id"])
+    assert (broadcast.body, broadcast.time_limit) == ("Dear you", 72)
 
 
 @pytest.mark.usefixtures("channel")

@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from batchadmin.accounts.models import Membership
 from batches.models import BatchRequest
+from batches.refusals import NotPossible
 from messaging.days import day_give_back, day_now, day_take, day_taken
-from messaging.models import Channel
-from messaging.services import channel_save
+from messaging.models import Broadcast, Channel
+from messaging.services import broadcast_restart, channel_save
 from tests.messaging.factories import QUIET, ChannelFactory, people, request_broadcast
 
 Send = Callable[..., BatchRequest]
@@ -104,13 +105,46 @@ def test_a_day_is_the_programs_own(zone: str, now: Any, day: str, hours: float) 
     assert (found.ends - now) / timedelta(hours=1) == hours
 
 
-def test_what_has_waited_for_a_day_is_too_old_to_send(member: Membership, send: Send) -> None:
-    people(member, 3)
-    broadcast = request_broadcast(member)
+def begun_before(broadcast: Broadcast, waited: timedelta) -> None:
     BatchRequest.objects.filter(pk=broadcast.pk).update(
-        status="processing", started_at=timezone.now() - timedelta(hours=24, minutes=1)
+        status="processing", started_at=timezone.now() - waited
     )
+
+
+@pytest.mark.parametrize(("limit", "hours"), [({}, 24), ({"time_limit": 1}, 1), ({"time_limit": 72}, 72)])
+def test_what_has_waited_past_its_time_limit_is_too_old_to_send(
+    member: Membership, send: Send, limit: dict[str, Any], hours: int
+) -> None:
+    people(member, 3)
+    broadcast = request_broadcast(member, **limit)
+    begun_before(broadcast, timedelta(hours=hours, minutes=1))
     batch = send(broadcast)
     assert (batch.succeeded, batch.not_sent) == (0, 3)
     assert set(batch.items.values_list("reason", flat=True)) == {"too_old"}
     assert day_taken(broadcast.channel) == 0
+
+
+def test_what_is_within_its_time_limit_goes_out_however_long_it_has_waited(
+    member: Membership, send: Send
+) -> None:
+    people(member, 3)
+    broadcast = request_broadcast(member, time_limit=72)
+    begun_before(broadcast, timedelta(hours=71))
+    assert send(broadcast).succeeded == 3
+
+
+def test_a_restart_keeps_the_time_limit(member: Membership, send: Send) -> None:
+    people(member, 3)
+    broadcast = request_broadcast(member, time_limit=72)
+    begun_before(broadcast, timedelta(hours=73))
+    send(broadcast)
+    broadcast.refresh_from_db()
+    assert broadcast_restart(broadcast=broadcast, by=member.user).broadcast.time_limit == 72
+
+
+@pytest.mark.parametrize("hours", [0, 721])
+def test_a_time_limit_is_from_an_hour_to_thirty_days(member: Membership, hours: int) -> None:
+    people(member, 1)
+    with pytest.raises(NotPossible, match="from 1 to 720 hours"):
+        request_broadcast(member, time_limit=hours)
+    assert not BatchRequest.objects.exists()

@@ -265,3 +265,15 @@ def test_a_reply_goes_to_one_person(
     assert client.post(url, {"body": "Thank you"}).status_code == 302
     assert Broadcast.objects.get().batch.total == 1
     assert client.post(url, {"body": ""}).status_code == 422
+
+
+@pytest.mark.parametrize(("chosen", "hours"), [({"time_limit": "6"}, 6), ({}, 24)])
+def test_a_message_gives_up_after_the_time_that_is_chosen(
+    client: Client, member: Membership, channel: Channel, chosen: dict[str, str], hours: int
+) -> None:
+    people(member, 2)
+    post(client, member, form(channel, action="send", expected="2", **chosen))
+    broadcast = Broadcast.objects.get()
+    page = client.get(reverse("broadcast", args=[member.program.slug, broadcast.pk])).content.decode()
+    assert broadcast.time_limit == hours
+    assert f"{hours} hours" in page

@@ -17,7 +17,7 @@ from messaging.management.asking import (
     requester_of,
     template_named,
 )
-from messaging.models import Broadcast
+from messaging.models import TIME_LIMIT, Broadcast
 from messaging.rendering import TemplateFault
 from messaging.services import broadcast_request
 
@@ -40,6 +40,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--by", metavar="EMAIL", help="who requests it (default: the program's first owner)"
         )
+        parser.add_argument(
+            "--time-limit", type=int, default=TIME_LIMIT, metavar="HOURS",
+            help="from the start; what hasn't gone out by then is not sent (default: %(default)s)",
+        )  # fmt: skip
         parser.add_argument("--wait", action="store_true", help="until it has ended")
         parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
 
@@ -86,6 +90,7 @@ class Command(BaseCommand):
                 audience=people_at(program, campaign, stage),
                 campaign=campaign,
                 stage=stage,
+                time_limit=options["time_limit"],
             )
         except (BatchRefused, TemplateFault) as refused:
             refuse(refused)
