@@ -47,7 +47,7 @@ def send_slice(batch: BatchRequest, kind: SendKind, worker: Worker) -> None:
     road = kind.open(batch)
     worker.watch(batch.pk)
     ends = time.monotonic() + SLICE
-    size = FIRST_CLAIM
+    size = worker.sizes.get(batch.pk, FIRST_CLAIM)
     try:
         while time.monotonic() < ends and worker.may_hand_over() and not worker.stopping:
             started = time.monotonic()
@@ -56,6 +56,7 @@ def send_slice(batch: BatchRequest, kind: SendKind, worker: Worker) -> None:
                 return
             size = _next_size(size, handed, time.monotonic() - started)
     finally:
+        worker.sizes_keep(batch.pk, size)
         worker.watch(None)
         road.close()
 

@@ -30,6 +30,7 @@ RENEW_EVERY = 3.0
 HAND_OVER_FOR = 8.0
 TAKE_OVER_AFTER = 20.0
 PULSE = 0.2
+SIZES_KEPT = 100  # batches
 
 log = logging.getLogger("batches.worker")
 
@@ -63,6 +64,7 @@ class Worker:
         self.loop = asyncio.new_event_loop()
         self.journal = Journal(journals(), self.id)
         self.stopping = False  # asked to end after the current slice
+        self.sizes: dict[int, int] = {}  # how large a claim of a batch has grown, for its next slice
         self.broken = False  # its journal knows better than itself what it holds
         self._good_until = _clock() + HAND_OVER_FOR
         WorkerLease.objects.create(id=self.id, host=host(), pid=os.getpid())
@@ -77,6 +79,13 @@ class Worker:
     def lost(self) -> bool:
         """Whether the lease was taken away; this worker is done for."""
         return self._lost
+
+    def sizes_keep(self, batch_id: int, size: int) -> None:
+        """Let the next slice of this batch begin with claims of this size; of the last few batches only."""
+        self.sizes.pop(batch_id, None)
+        self.sizes[batch_id] = size
+        while len(self.sizes) > SIZES_KEPT:
+            del self.sizes[next(iter(self.sizes))]
 
     def watch(self, batch_id: int | None) -> None:
         """Keep an eye on this batch from now on: `may_hand_over` becomes False soon after it is stopped."""

@@ -147,3 +147,21 @@ def test_a_worker_that_could_not_report_ends_and_its_journal_settles_for_it(
     assert settle_orphans(journals()) == 1
     assert statuses(batch) == ["succeeded", "unknown", "succeeded"]
     assert Letters.settled_[0].status == ItemStatus.SUCCEEDED
+
+
+def test_a_slice_goes_on_with_claims_as_large_as_the_last_slice_has_found_right(
+    request_batch: Request, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims: list[int] = []
+
+    class Counting(Post):
+        def prepare(self, lines: Sequence[Line]) -> Any:
+            claims.append(len(lines))
+            return super().prepare(lines)
+
+    monkeypatch.setattr(Letters, "open", lambda kind, batch: Counting())
+    monkeypatch.setattr(sending, "SLICE", 0.001)  # one claim each
+    batch = request_batch(size=400)
+    work()
+    assert fresh(batch).status == BatchStatus.COMPLETED
+    assert claims[:2] == [50, 200]
