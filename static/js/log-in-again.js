@@ -55,7 +55,10 @@
   // A log-in, here or in another tab, changes the token that forms carry; the cookie always has the current one.
   const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
   document.addEventListener("htmx:configRequest", (event) => {
-    if (token()) event.detail.headers["X-CSRFToken"] = token();
+    if (!token()) return;
+    event.detail.headers["X-CSRFToken"] = token();
+    // Django looks into the form first.
+    if (event.detail.formData.has("csrfmiddlewaretoken")) event.detail.formData.set("csrfmiddlewaretoken", token());
   });
   document.addEventListener("submit", (event) => {
     const field = event.target.querySelector("input[name=csrfmiddlewaretoken]");

@@ -1,0 +1,99 @@
+"""A manager at a browser, logged in. Work is done by real workers where a test asks for them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from batchadmin.accounts.models import Membership
+from batches.models import WorkerLease
+from tests.factories import MembershipFactory
+from tests.road.walker import FLAGS
+
+SLOW = 20_000  # ms; generous, as other tests run beside these
+# What the browser notes by itself when an answer isn't 200, a connection is lost, or a request gives way to a newer one.
+EXPECTED = (
+    "Failed to load resource",
+    "htmx:sendAbort",
+    "htmx:afterRequest",
+    "ERR_INTERNET_DISCONNECTED",
+    "Response Status Error",
+)
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium_path: str) -> Iterator[Browser]:
+    """One browser for a module; each test has a window of its own."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # playwright keeps an event loop in this thread
+    expect.set_options(timeout=SLOW)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
+        yield browser
+        browser.close()
+    expect.set_options(timeout=5_000)
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def member(transactional_db: None, redis_db: Any) -> Membership:
+    """A manager, and a worker that is alive."""
+    WorkerLease.objects.create(id="7d444840-9dc0-11d1-b245-5ffdce74fad2", host="here", pid=1)
+    return MembershipFactory.create(user__full_name="Ana Manager")
+
+
+@pytest.fixture
+def window(
+    chromium: Browser, member: Membership, client: Client, live_server: LiveServer
+) -> Iterator[Callable[..., BrowserContext]]:
+    """A function that opens a window in which the member is logged in; `window(java_script_enabled=False, …)`.
+
+    An error of a script, or anything that the Content Security Policy forbade, fails the test.
+    """
+    opened: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def watch(page: Page) -> None:
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+
+    def open_window(**options: Any) -> BrowserContext:
+        client.force_login(member.user)
+        context = chromium.new_context(
+            base_url=live_server.url, viewport={"width": 1280, "height": 900}, **options
+        )
+        context.set_default_timeout(SLOW)
+        cookie = client.cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+        context.on("page", watch)
+        opened.append(context)
+        return context
+
+    yield open_window
+    for context in opened:
+        for page in context.pages:
+            page.goto("about:blank")  # let go of the server before the tables are emptied
+        context.close()
+    assert [text for text in complaints if not any(known in text for known in EXPECTED)] == []
+
+
+@pytest.fixture
+def page(window: Callable[..., BrowserContext]) -> Page:
+    """One page of such a window."""
+    return window().new_page()
+
+
+@pytest.fixture
+def address(member: Membership) -> Callable[..., str]:
+    """The address of a page of the member's program: `address("campaign", pk)`."""
+
+    def find(name: str, *args: object) -> str:
+        return reverse(name, args=[member.program.slug, *args])
+
+    return find
