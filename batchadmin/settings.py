@@ -49,7 +49,8 @@ MIDDLEWARE = [
     "batchadmin.lib.logs.RequestIds",
     "django.middleware.security.SecurityMiddleware",
     "messaging.straight.hooks_straight",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "batchadmin.lib.small.StaticFiles",
+    "batchadmin.lib.small.Pages",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -212,6 +213,9 @@ USE_THOUSAND_SEPARATOR = True
 STATIC_URL = "/static/"
 # Served from where they are, read into memory at the start: there is no step of collecting them.
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+# The folder's name holds the version, so what lies in it never changes. Our own files are asked about after a minute.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"/vendor/[a-z-]+-[0-9.]+/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "files"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000

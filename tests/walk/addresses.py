@@ -160,7 +160,7 @@ def pages_open(site: Site) -> list[str]:
 
 SPECIAL = {
     "channel-new", "batch-stop", "batch-resume", "import-stop", "broadcast-decide",
-    "broadcast-recipient", "broadcast-change", "broadcast-restart", "broadcast-restart-edit", "selection-add", "selection-move", "me",
-    "password-change", "styleguide", "styleguide-question", "log-in", "password-reset", "password-reset-sent",
+    "broadcast-recipient", "broadcast-change", "broadcast-restart", "broadcast-restart-edit", "selection-add", "selection-move",
+    "me", "password-change", "styleguide", "styleguide-question", "log-in", "password-reset", "password-reset-sent",
     "password-reset-confirm", "unsubscribe",
 }  # fmt: skip

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
-from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from batchadmin.accounts.states import Role
-from tests.factories import PASSWORD, MembershipFactory
+from tests.factories import PASSWORD
 from tests.walk import addresses
 from tests.walk.auditing import WIDE, Auditor
-from tests.walk.full import Site, site_fill
+from tests.walk.full import Site
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 walk = pytest.mark.browser
@@ -24,23 +21,6 @@ def test_every_address_is_walked_or_is_no_page() -> None:
     known = {*addresses.PLAIN, *addresses.OF_ROW, *addresses.QUESTIONS, *addresses.SPECIAL}
     assert not known & addresses.NO_PAGES
     assert addresses.all_addresses() == known | addresses.NO_PAGES
-
-
-@pytest.fixture
-def site(transactional_db: None, redis_db: Any, settings: Settings) -> Site:
-    """A new program, and its owner, who is of the staff."""
-    settings.OUTGOING_ALLOWED_HOSTS = ["127.0.0.1"]
-    owner = MembershipFactory.create(
-        role=Role.OWNER, user__is_staff=True, user__full_name="Olivia 🌸 Owner", program__name="Glow نور"
-    )
-    return Site(owner)
-
-
-@pytest.fixture
-def full_site(site: Site) -> Site:
-    """The program with something of everything in it; made before the browser, whose loop the engine's own can't bear."""
-    site_fill(site)
-    return site
 
 
 @pytest.fixture
