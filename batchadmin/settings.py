@@ -131,6 +131,8 @@ BATCH_PERIODIC = [
     ("campaigns.jobs.payloads_purge_due", 300),
     ("batchadmin.accounts.services.requests_forget", 3600),
 ]
+# After a database was restored: functions that hold back what would go out by itself; each returns how much it holds.
+AFTER_RESTORE = ["messaging.services.channels.channels_hold"]
 # An action on more than this many influencers becomes a batch request.
 BATCH_THRESHOLD = env.number("BATCH_THRESHOLD", default=10)
 # Above this size the forms recommend splitting; they go ahead if the manager does.

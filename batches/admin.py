@@ -21,6 +21,7 @@ from .models import (
     BatchEvent,
     BatchRequest,
     Claim,
+    Installation,
     Notice,
     SchedulerBeat,
     Webhook,
@@ -156,6 +157,13 @@ class WorkerLeaseAdmin(ReadOnly):
     list_display = ("host", "pid", "started_at", "renewed_at", "ended_at")
     list_filter = ("host",)
     ordering = ("-started_at",)
+
+
+@admin.register(Installation)
+class InstallationAdmin(ReadOnly):
+    """Which database this was when workers were last allowed to start on it."""
+
+    list_display = ("mark", "noted_at")
 
 
 @admin.register(SchedulerBeat)

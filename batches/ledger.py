@@ -190,6 +190,19 @@ def release_pending(batch_id: int, *, reason: str) -> Moves:
         return Counter({("pending", "not_sent"): cursor.rowcount})
 
 
+def doubt(batch_id: int, *, reason: str, detail: str) -> Moves:
+    """Make everything that isn't decided `unknown`: for a database whose word on it can't be trusted."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH undecided AS (SELECT key, status FROM batches_batchitem"
+            "  WHERE batch_id = %s AND status IN ('pending', 'in_flight') ORDER BY key FOR UPDATE)"
+            " UPDATE batches_batchitem AS item SET status = 'unknown', reason = %s, detail = %s, not_before = NULL"
+            " FROM undecided WHERE item.batch_id = %s AND item.key = undecided.key RETURNING undecided.status",
+            [batch_id, reason, detail, batch_id],
+        )
+        return Counter((status, "unknown") for (status,) in cursor.fetchall())
+
+
 def move_counts(batch_id: int, moves: Moves, *, only_in: Sequence[str] = (), progress: bool = True) -> bool:
     """Carry moves of items over to the batch's counts; the last statement of every transaction that makes any.
 

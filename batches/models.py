@@ -22,6 +22,7 @@ __all__ = [
     "BatchItem",
     "BatchRequest",
     "Claim",
+    "Installation",
     "Notice",
     "SchedulerBeat",
     "Webhook",
@@ -221,6 +222,20 @@ class SchedulerBeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.host}:{self.pid}"
+
+
+class Installation(models.Model):
+    """One row: which database this was when it was last known to be the one that everything was sent from."""
+
+    mark = models.CharField(max_length=80)
+    noted_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("installation")
+        verbose_name_plural = _("installations")
+
+    def __str__(self) -> str:
+        return self.mark
 
 
 class Claim(models.Model):

@@ -59,6 +59,7 @@ def reason_of(code: str) -> Reason:
 register(
     Reason("unknown", Policy.UNKNOWN, _("Handed over, answer lost"), _("Wait, or decide")),
     Reason("stopped", Policy.SKIP, _("Stopped before it was sent"), _("Restart")),
+    Reason("restored", Policy.SKIP, _("The database was restored before it was done"), _("Start it anew")),
     Reason("gave_up", Policy.FINAL, _("The batch gave up before this one"), _("Tell support, then restart")),
     Reason("broken", Policy.FINAL, _("This one broke while it was processed"), _("Copy it for support")),
     Reason(

@@ -12,6 +12,7 @@ from rq import Queue, SimpleWorker
 from rq.job import Job
 
 from .engine.recovery import settle_orphans
+from .engine.restoring import restored_refuse
 from .engine.worker import ask_to_end, current_worker, journals
 from .wake import JOBS_VERSION
 
@@ -35,6 +36,7 @@ class SliceWorker(SimpleWorker):
     """Serves slices in its own process, and ends when its journal knows better than itself what it holds."""
 
     def work(self, *args: Any, **kwargs: Any) -> bool:
+        restored_refuse()
         settle_orphans(journals())  # most often of the worker in whose place this one was started
         current_worker()  # a lease from the start, so that others see a worker is there
         return super().work(*args, **kwargs)

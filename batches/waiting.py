@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from .documents import batch_document
+from .engine.restoring import restored_refuse
 from .engine.slices import serve
 from .engine.sweeper import sweep, workers_alive
 from .engine.worker import current_worker, leave
@@ -22,6 +23,7 @@ def wait_until_ended(batch: BatchRequest, timeout: float | None = None) -> Batch
     While no worker is alive, the work is done in this process.
     """
     ends = None if timeout is None else time.monotonic() + timeout
+    restored_refuse()
     working = workers_alive() == 0
     try:
         while batch.is_live and (ends is None or time.monotonic() < ends):

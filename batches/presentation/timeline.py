@@ -33,6 +33,7 @@ _LOOKS = {
     "overdue": ("alert-triangle", "orange"),
     "stop_requested": ("hand-stop", "orange"),
     "taken_over": ("alert-triangle", "orange"),
+    "restored": ("alert-triangle", "orange"),
     "broke": ("alert-triangle", "red"),
     "resumed": ("player-play", "blue"),
     "changed": ("edit", "grey"),
@@ -61,6 +62,10 @@ def _moment(event: BatchEvent) -> Moment:
 def _words(event: BatchEvent) -> tuple[str, str]:
     who = event.who or _("Somebody")
     match event.what:
+        case "restored":
+            return _("The database was restored from a backup"), _(
+                "What may have gone out since then is unknown."
+            )
         case "taken_over":
             return _("A worker was lost"), _taken_over(event.detail)
         case "broke":

@@ -136,6 +136,17 @@ def channel_pause(*, channel: Channel, by: User) -> Channel:
     return channel
 
 
+def channels_hold() -> int:
+    """After a database was restored: pause every channel until somebody resumes it. Returns how many there are."""
+    return Channel.objects.update(
+        status=ChannelStatus.PAUSED,
+        paused_by=PausedBy.PERSON,
+        pause_reason=_("The database was restored from a backup. Look at what was sent since, then resume."),
+        paused_at=timezone.now(),
+        next_try_at=None,
+    )
+
+
 def channel_resume(*, channel: Channel, by: User) -> Channel:
     """Go on, whoever paused it; what waits for the channel is served at once."""
     with transaction.atomic():

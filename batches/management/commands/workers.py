@@ -6,10 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from batchadmin.lib import embedded
 from batchadmin.lib.supervisor import Program, Supervisor
+from batches.management.commands.batch_scheduler import refuse_if_restored
 
 MOST_WORKERS = 500
 
@@ -28,6 +30,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until told to end."""
+        refuse_if_restored()
+        connection.close()  # not to be shared with those that are started
         supervisor = Supervisor(
             worker_programs(options["count"], scheduler=not options["no_scheduler"]), say=self.say
         )
