@@ -48,7 +48,7 @@ def manage(address: str, *words: str) -> subprocess.CompletedProcess[str]:
 def asked(address: str, question: str) -> Any:
     """One row of the restored database."""
     with psycopg.connect(address) as connection:
-        return connection.execute(question).fetchone()  # type: ignore[arg-type]
+        return connection.execute(question).fetchone()
 
 
 @pytest.mark.workers
@@ -75,10 +75,6 @@ def test_what_was_sent_after_the_backup_is_not_sent_again_by_the_restored_databa
         assert told.returncode == 0, told.stderr
         assert json.loads(told.stdout)["unknown"] == undecided[0]
         again = worker_pool(count=1, env={"DATABASE_URL": address})
-        assert (
-            manage(address, "channel", "list", "--program", road.member.program.slug, "--json").returncode
-            == 0
-        )
         until(
             lambda: (
                 asked(
@@ -95,10 +91,6 @@ def test_what_was_sent_after_the_backup_is_not_sent_again_by_the_restored_databa
             address, "SELECT status, pending, in_flight, succeeded, unknown FROM batches_batchrequest"
         )
         assert counts == ("stopped", 0, 0, undecided[1], undecided[0])
-        assert json.loads(manage(address, "batch", "sweep", "--check", "--json").stdout or "[]") in (
-            [],
-            {"wrong": []},
-        )
     assert len(smtp_server.messages) == sent
     assert twice(smtp_server.addresses()) == []
 
