@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
+from functools import cache
 
 import phonenumbers
 from django.core.exceptions import ValidationError
@@ -25,6 +27,10 @@ LENGTH_ERRORS = {
     phonenumbers.ValidationResult.TOO_LONG: TOO_LONG,
 }
 is_email = EmailValidator()
+# What nearly every address looks like: all of these are good, and much faster to tell than by the validator.
+PLAIN_EMAIL = re.compile(
+    r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
+)
 
 
 def email_clean(text: str | None) -> str | None:
@@ -38,6 +44,8 @@ def email_clean(text: str | None) -> str | None:
         return None
     if len(address) > EMAIL_LENGTH:
         raise ValidationError(_("An e-mail address is at most 254 characters long."), code="invalid_email")
+    if PLAIN_EMAIL.fullmatch(address):
+        return address.lower()
     try:
         is_email(address)
     except ValidationError:
@@ -64,7 +72,37 @@ def msisdn_clean(text: str | None, region: str | None = None) -> str | None:
                 _("No country code. Write the number like +49 151 2345678."), code="invalid_msisdn"
             )
         written = "+" + written
-    return _possible(written, region)
+    return written[1:] if _is_plain(written) else _possible(written, region)
+
+
+def _is_plain(written: str) -> bool:
+    """Whether `+` and digits are a country code and a number of a length that it has, with nothing to be taken out.
+
+    What `_possible` would say of nearly every number, for a tenth of its time: files have a hundred thousand of them.
+    """
+    for digits in (1, 2, 3) if written.startswith("+") else ():
+        country = _country(written[1 : 1 + digits])
+        if country is not None:
+            rest = written[1 + digits :]
+            return len(rest) in country.lengths and not country.taken_out.match(rest)
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Country:
+    lengths: frozenset[int]
+    taken_out: re.Pattern[str]  # what a number may begin with that isn't dialled from abroad
+
+
+@cache
+def _country(code: str) -> _Country | None:
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code or 0), ()) if code.isascii() else ()
+    known = phonenumbers.PhoneMetadata.metadata_for_region(regions[0]) if regions else None
+    if known is None:
+        return None
+    prefixes = [one for one in (known.national_prefix_for_parsing, "0") if one]
+    lengths = known.general_desc.possible_length or ()
+    return _Country(frozenset(lengths), re.compile("|".join(f"(?:{one})" for one in prefixes)))
 
 
 def _possible(written: str, region: str | None) -> str:

@@ -73,10 +73,10 @@ def _decide(rules: Rules, member: Member, known: Known) -> Decision:
     if problem:
         return Decision(member, RowFate.REJECTED, problem)
     if not owners:
-        return Decision(member, RowFate.CREATED, values=_changed(Influencer(), member.values, rules))
+        return Decision(member, RowFate.CREATED, values=_changed(_NOBODY, member.values, rules))
     influencer = known.influencers[next(iter(owners.values()))]
     before = {column: getattr(influencer, column) for column in COLUMNS}
-    after = _changed(influencer, member.values, rules)
+    after = _changed(before, member.values, rules)
     fate = RowFate.UNCHANGED if before == after else RowFate.UPDATED
     return Decision(member, fate, influencer_id=influencer.pk, values=after)
 
@@ -138,13 +138,17 @@ def _not_found(
     return None
 
 
-def _changed(influencer: Influencer, values: dict[str, Any], rules: Rules) -> dict[str, Any]:
+# What somebody new has before their row says anything.
+_NOBODY = {column: getattr(Influencer(), column) for column in COLUMNS}
+
+
+def _changed(before: Mapping[str, Any], values: dict[str, Any], rules: Rules) -> dict[str, Any]:
     """Every column as it will be: only what the row has changes; handles and attributes are added to those there.
 
     An API's null takes a handle or an attribute away; files have no null.
     """
     append = rules.multi_values == MultiValues.APPEND
-    after = {column: getattr(influencer, column) for column in COLUMNS}
+    after = dict(before)
     for column, value in values.items():
         if column in ("handles", "attributes"):
             merged = {**after[column], **(_appended(after[column], value) if append else value)}

@@ -98,7 +98,7 @@ def test_a_workbook_is_read_as_text() -> None:
         (b"%PDF-1.7", "a PDF document"),
         (b"<!doctype html><html>", "a web page"),
         (b"MZ\x90\x00\x03\x00", "isn't a CSV or XLSX file"),
-        (b"PK\x03\x04 not a workbook", "can't be opened as a workbook"),
+        (b"PK\x03\x04 not a workbook", "can't be read as a workbook"),
         (b'name,note\nZoe,"open\nBea,x\nIda,y\n', "Line 2: a quotation mark opens"),
     ],
 )

@@ -2,9 +2,11 @@
 
 import pytest
 from django.core.exceptions import ValidationError
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
+from batchadmin.lib import addresses
 from batchadmin.lib.addresses import email_clean, msisdn_clean
 
 
@@ -99,3 +101,22 @@ def test_what_is_kept_is_digits_and_stays_the_same(written: str) -> None:
     except ValidationError:
         return
     assert stored is None or (stored.isascii() and stored.isdigit() and msisdn_clean(stored) == stored)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(sorted(COUNTRY_CODE_TO_REGION_CODE)), st.from_regex(r"\A[0-9]{3,13}\Z"))
+def test_the_quick_look_at_a_number_says_what_the_thorough_one_says(code: int, rest: str) -> None:
+    written = f"+{code}{rest}"
+    if addresses._is_plain(written):
+        assert addresses._possible(written, None) == written[1:]
+
+
+def test_most_numbers_need_only_the_quick_look() -> None:
+    for written in ("+4915123456789", "+442079460000", "+12025550123", "+33612345678"):
+        assert addresses._is_plain(written)
+
+
+@settings(deadline=None)
+@given(st.from_regex(addresses.PLAIN_EMAIL, fullmatch=True))
+def test_the_quick_look_at_an_address_takes_none_that_the_thorough_one_refuses(written: str) -> None:
+    addresses.is_email(written)

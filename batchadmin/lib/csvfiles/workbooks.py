@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Generator, Iterator
 from datetime import date, datetime
 from typing import Any, BinaryIO
+from xml.etree.ElementTree import ParseError
 
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
+from django.utils.translation import gettext_lazy
 from openpyxl.utils.exceptions import InvalidFileException
 
 from batchadmin.lib.csvfiles.rows import Facts, FileProblem, Row
+from batchadmin.lib.csvfiles.shared_strings import Reader, SharedStrings
 
+_BROKEN = gettext_lazy("The file can't be read as a workbook. Save it again as XLSX or CSV.")
 LARGEST = 1 << 30  # bytes when unpacked: a small file can be packed to fill any memory
 
 
 def xlsx_rows(file: BinaryIO, facts: Facts) -> Generator[Row]:
     """All rows of the first sheet that has any, headings included; notes the sheet. Raises FileProblem."""
-    book = _open(file)
+    reader = _open(file)
     try:
-        for sheet in book.worksheets:
+        for sheet in reader.wb.worksheets:
             sheet.reset_dimensions()
             rows = _rows(sheet)
             first = next(rows, None)
@@ -29,23 +33,28 @@ def xlsx_rows(file: BinaryIO, facts: Facts) -> Generator[Row]:
                 yield first
                 yield from rows
                 return
+    except (zipfile.BadZipFile, ParseError, KeyError, IndexError, EOFError, zlib.error, ValueError) as error:
+        raise FileProblem(_BROKEN) from error
     finally:
-        book.close()
+        reader.wb.close()
+        if isinstance(reader.shared_strings, SharedStrings):
+            reader.shared_strings.close()
 
 
 def _open(file: BinaryIO) -> Any:
-    broken = FileProblem(_("The file can't be opened as a workbook. Save it again as XLSX or CSV."))
     try:
         with zipfile.ZipFile(file) as packed:
             size = sum(part.file_size for part in packed.infolist())
         if size > LARGEST:
             raise FileProblem(_("The workbook is too large. Save it as CSV and upload that."))
         file.seek(0)
-        return load_workbook(file, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as error:
+        reader = Reader(file, read_only=True, data_only=True)
+        reader.read()
+        return reader
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError, ValueError, ParseError) as error:
         if isinstance(error, FileProblem):
             raise
-        raise broken from error
+        raise FileProblem(_BROKEN) from error
 
 
 def _rows(sheet: Any) -> Iterator[Row]:
