@@ -101,7 +101,7 @@ def _country(code: str) -> _Country | None:
     if known is None:
         return None
     prefixes = [one for one in (known.national_prefix_for_parsing, "0") if one]
-    lengths = known.general_desc.possible_length or ()
+    lengths = (known.general_desc and known.general_desc.possible_length) or ()
     return _Country(frozenset(lengths), re.compile("|".join(f"(?:{one})" for one in prefixes)))
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.xml.constants import SHEET_MAIN_NS as MAIN
 
 from batchadmin.lib.csvfiles import FileProblem, Table, table_open
+from batchadmin.lib.csvfiles.lazy_books import Reader, SharedStrings
 
 
 def opened(content: bytes | str, encoding: str = "utf-8") -> Table:
@@ -86,6 +91,85 @@ def test_a_workbook_is_read_as_text() -> None:
     table = table_open(file, name="may.xlsx")
     assert [row.values for row in table.rows()] == [["Zoe", "4915112345678", "true"], ["Bea", "", "false"]]
     assert (table.facts.kind, table.facts.blank_lines) == ("xlsx", 1)
+
+
+def test_formulas_give_their_values_and_dates_are_written_as_dates() -> None:
+    book = Workbook()
+    sheet: Any = book.active
+    for values in (
+        ["name", "age", "born"],
+        ["Zoe", 42, date(2001, 2, 3)],
+        ["Bea", "=1+1", datetime(2001, 2, 3, 4, 5)],  # noqa: DTZ001 (as spreadsheets know it)
+    ):
+        sheet.append(values)
+    saved, file = io.BytesIO(), io.BytesIO()
+    book.save(saved)
+    with zipfile.ZipFile(saved) as before, zipfile.ZipFile(file, "w") as after:
+        for name in before.namelist():
+            # A spreadsheet keeps the value beside the formula; one that never calculated it has none.
+            part = before.read(name).replace(b"<v>42</v>", b"<f>40+2</f><v>42</v>")
+            after.writestr(name, part)
+    rows = [row.values for row in table_open(file, name="may.xlsx").rows()]
+    assert rows == [["Zoe", "42", "2001-02-03"], ["Bea", "", "2001-02-03T04:05:00"]]
+
+
+def with_shared_texts(saved: io.BytesIO) -> io.BytesIO:
+    """The workbook with its texts in a part of their own, to which cells refer by number, as Excel writes it."""
+    texts: list[bytes] = []
+
+    def shared(cell: re.Match[bytes]) -> bytes:
+        texts.append(cell[1])
+        return b't="s"><v>%d</v>' % (len(texts) - 1)
+
+    file = io.BytesIO()
+    with zipfile.ZipFile(saved) as before, zipfile.ZipFile(file, "w") as after:
+        for name in sorted(before.namelist(), reverse=True):  # the sheets first
+            part = re.sub(rb't="inlineStr"><is>(.*?)</is>', shared, before.read(name))
+            if name == "[Content_Types].xml":
+                kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+                listed = b'<Override PartName="/xl/sharedStrings.xml" ContentType="%s"/></Types>' % kind
+                part = part.replace(b"</Types>", listed)
+            after.writestr(name, part)
+        items = b"".join(b"<si>%s</si>" % text for text in texts)
+        after.writestr("xl/sharedStrings.xml", b"<sst xmlns='%s'>%s</sst>" % (MAIN.encode(), items))
+    return file
+
+
+def test_the_texts_of_a_workbook_are_read_no_further_than_its_rows() -> None:
+    book = Workbook()
+    sheet: Any = book.active
+    for number in range(3_000):
+        sheet.append([f"name {number}", f"city {number}"])
+    saved = io.BytesIO()
+    book.save(saved)
+    file = with_shared_texts(saved)
+    reader = Reader(file, read_only=True)
+    reader.read()
+    assert next(reader.wb.worksheets[0].iter_rows(values_only=True)) == ("name 0", "city 0")
+    assert len(reader.shared_strings._ends) < 100
+    reader.shared_strings.close()
+    rows = [row.values for row in table_open(file, name="may.xlsx").rows()]
+    assert (len(rows), rows[-1]) == (2_999, ["name 2999", "city 2999"])
+
+
+def test_a_text_in_several_fonts_is_one_text_without_how_it_is_spoken() -> None:
+    items = b"<si><r><t>Zo</t></r><r><rPr/><t>e</t></r><rPh><t>zoh</t></rPh></si><si><t/></si>"
+    part = b"<sst xmlns='%s'>%s</sst>" % (MAIN.encode(), items)
+    texts = SharedStrings(io.BytesIO(part))
+    assert (texts[0], texts[1]) == ("Zoe", "")
+    with pytest.raises(IndexError):
+        texts[2]
+
+
+def test_three_hundred_columns_are_a_table_and_more_than_any_list_has_are_not() -> None:
+    def wide(columns: int) -> str:
+        line = ",".join(str(number) for number in range(columns))
+        return f"{line}\n{line}\n"
+
+    table = opened(wide(300))
+    assert len(table.headers) == len(next(table.rows()).values) == 300
+    with pytest.raises(FileProblem, match="more than 500 columns"):
+        opened(wide(501))
 
 
 @pytest.mark.parametrize(

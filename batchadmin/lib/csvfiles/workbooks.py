@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from openpyxl.utils.exceptions import InvalidFileException
 
+from batchadmin.lib.csvfiles.lazy_books import Reader, SharedStrings
 from batchadmin.lib.csvfiles.rows import Facts, FileProblem, Row
-from batchadmin.lib.csvfiles.shared_strings import Reader, SharedStrings
 
 _BROKEN = gettext_lazy("The file can't be read as a workbook. Save it again as XLSX or CSV.")
 LARGEST = 1 << 30  # bytes when unpacked: a small file can be packed to fill any memory
@@ -25,7 +25,6 @@ def xlsx_rows(file: BinaryIO, facts: Facts) -> Generator[Row]:
     reader = _open(file)
     try:
         for sheet in reader.wb.worksheets:
-            sheet.reset_dimensions()
             rows = _rows(sheet)
             first = next(rows, None)
             if first is not None:

@@ -1,6 +1,6 @@
-"""The texts of a workbook, to which its cells refer by number: read no further than is asked for, and kept on disk.
+"""Workbooks of which no more is read than is asked for, and whose texts, to which cells refer by number, are kept on disk.
 
-A workbook may hold more text than memory; and to see its first rows, nobody should have to read all of it.
+A workbook may hold more text than memory; and to see its first rows, nobody should have to read all of it, as openpyxl does.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ import os
 import tempfile
 from array import array
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import IO, Any, cast
 
 from openpyxl.reader.excel import ExcelReader
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import iterparse
 
@@ -21,7 +22,7 @@ ITEM, RUN, TEXT = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("si", "r", "t"))
 class SharedStrings:
     """A list that is read from a part of the workbook on demand. Raises IndexError for a number that there isn't."""
 
-    def __init__(self, part: BinaryIO) -> None:
+    def __init__(self, part: IO[bytes]) -> None:
         self._texts = _texts(part)
         self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (closed with the book)
         self._ends = array("Q", [0])
@@ -42,17 +43,32 @@ class SharedStrings:
         self._file.close()
 
 
+class _Sheet(ReadOnlyWorksheet):
+    """A sheet whose size isn't asked for: where the file doesn't say it, all of the sheet would be read to find out."""
+
+    def _get_size(self) -> None:
+        return
+
+
 class Reader(ExcelReader):
-    """openpyxl's reader, which doesn't read all texts before the first row."""
+    """openpyxl's reader, which reads neither all texts nor all sheets before the first row."""
 
     def read_strings(self) -> None:
         """Called by `read`, between the manifest and the sheets."""
-        listed: Any = self.package.find(SHARED_STRINGS)
+        package: Any = self.package
+        listed = package.find(SHARED_STRINGS)
         if listed is not None:
-            self.shared_strings = SharedStrings(self.archive.open(listed.PartName[1:]))
+            self.shared_strings: Any = SharedStrings(self.archive.open(listed.PartName[1:]))
+
+    def read_worksheets(self) -> None:
+        """Called by `read`, after everything that cells refer to."""
+        parser, book = self.parser, cast(Any, self.wb)
+        for sheet, relation in parser.find_sheets():
+            if relation.target in self.valid_files and "chartsheet" not in relation.Type:
+                book._sheets.append(_Sheet(book, sheet.name, relation.target, self.shared_strings))
 
 
-def _texts(part: BinaryIO) -> Iterator[str]:
+def _texts(part: IO[bytes]) -> Iterator[str]:
     events = iterparse(part, events=("start", "end"))
     _start, root = next(events)
     for event, node in events:
