@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 
+from batches.models import BatchRequest
 from batches.waiting import wait_until_ended
 from benchmarks import bench
 from benchmarks.population import Population
@@ -49,7 +50,7 @@ def broadcasts(population: Population):
         "channel": channel.name,
         "subject": "Your box",
         "body": "Hi {{ influencer.first_name }}",
-        "audience": {"filter": {}},
+        "audience": {"filter": {}, "expected": population.people},
     }
 
     def ask(client: Client) -> float:
@@ -74,10 +75,10 @@ def moves(population: Population):
             "action": "move",
             "from_stage": origin.pk,
             "to_stage": target.pk,
-            "audience": {"filter": {"stage": origin.pk}},
+            "audience": {"filter": {"stage": origin.pk}, "expected": population.people},
         }
         answer, took = client.call("POST", "/api/v1/workflow-updates", body)
-        wait_until_ended(population.program.batch_requests.get(pk=answer["id"]))
+        wait_until_ended(BatchRequest.objects.get(pk=answer["id"]))
         standing[0] = 1 - standing[0]
         return took
 

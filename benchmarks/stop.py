@@ -50,7 +50,12 @@ def stopped(recipients: int, connections: int, port: int) -> tuple[float, int, f
     client = Client.of(port, population)
     channel = population.mail_channel(PORT, connections)
     before, _last = mail_taken(PORT)
-    body = {"channel": channel.name, "subject": "Your box", "body": "Hi", "audience": {"filter": {}}}
+    body = {
+        "channel": channel.name,
+        "subject": "Your box",
+        "body": "Hi",
+        "audience": {"filter": {}, "expected": recipients},
+    }
     began = time.time()
     answer, _took = client.call("POST", "/api/v1/broadcasts", body)
     while mail_taken(PORT)[0] - before < recipients / 4:

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from batchadmin.accounts.services import token_create
@@ -35,14 +35,10 @@ def server(port: int) -> Iterator[None]:
 
 @dataclass
 class Client:
-    """Somebody with a token, on one kept connection."""
+    """Somebody with a token; a connection for each call, as the web server keeps none."""
 
     port: int
     token: str
-    line: http.client.HTTPConnection = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
 
     @classmethod
     def of(cls, port: int, population: Population) -> Client:
@@ -57,11 +53,13 @@ class Client:
     def call(self, method: str, path: str, body: Any = None) -> tuple[Any, float]:
         """The answer and the seconds until it was there; ends the program for anything but success."""
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         began = time.perf_counter()
-        self.line.request(method, path, None if body is None else json.dumps(body), headers)
-        answer = self.line.getresponse()
+        line.request(method, path, None if body is None else json.dumps(body), headers)
+        answer = line.getresponse()
         text = answer.read()
         took = time.perf_counter() - began
+        line.close()
         if answer.status >= 300:
             raise SystemExit(f"{method} {path}: {answer.status} {text[:300]!r}")
         return json.loads(text), took
