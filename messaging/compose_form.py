@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from batchadmin.accounts.models import Membership
 from campaigns.models import Campaign, Stage
 
+from .approved_forms import ApprovedFields, approved_given
 from .forms import MessageForm
 from .models import TIME_LIMIT, Broadcast, Channel, Template
 from .providers.registry import provider_class
@@ -26,7 +27,7 @@ def day_and_time() -> forms.DateTimeInput:
     return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
-class ComposeForm(MessageForm):
+class ComposeForm(ApprovedFields, MessageForm):
     """A new message. Whom its ways to choose come to, `messaging.choosing` works out."""
 
     FILTER, HAND, CSV, SELECTION = "filter", "hand", "csv", "selection"
@@ -75,19 +76,6 @@ class ComposeForm(MessageForm):
     template = forms.ModelChoiceField(
         label=gettext_lazy("Template"), queryset=Template.objects.none(), required=False,
         empty_label=gettext_lazy("None"),
-    )  # fmt: skip
-    approved_name = forms.CharField(
-        label=gettext_lazy("Name of the template"), max_length=512, required=False,
-        help_text=gettext_lazy("As in WhatsApp Manager, such as spring_box. It goes out instead of the message."),
-    )  # fmt: skip
-    approved_language = forms.CharField(
-        label=gettext_lazy("Language"), max_length=10, required=False, initial="en",
-        help_text=gettext_lazy("Such as en or en_US."),
-    )  # fmt: skip
-    approved_parameters = forms.CharField(
-        label=gettext_lazy("Its variables"), max_length=20_000, required=False,
-        help_text=gettext_lazy("One a line, in their order; each may hold variables of ours."),
-        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )  # fmt: skip
     exclude_past = forms.BooleanField(
         label=gettext_lazy("Leave out who got this template before"), required=False, initial=True
@@ -147,13 +135,10 @@ class ComposeForm(MessageForm):
     @staticmethod
     def approved(cleaned: dict[str, Any]) -> dict[str, Any]:
         """The approved message that is asked for; {} for none, and for channels that have none."""
-        channel, name = cleaned.get("channel"), cleaned.get("approved_name", "")
-        if channel is None or not name or not provider_class(channel).takes_approved:
+        channel = cleaned.get("channel")
+        if channel is None or not provider_class(channel).takes_approved:
             return {}
-        lines = cleaned.get("approved_parameters", "").splitlines()
-        parameters = [line.strip() for line in lines if line.strip()]
-        language = cleaned.get("approved_language", "")
-        return {"name": name, "language": language, "parameters": parameters}
+        return approved_given(cleaned)
 
     def _clean_time(self, cleaned: dict[str, Any]) -> None:
         if cleaned.get("when") != self.LATER:

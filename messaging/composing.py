@@ -17,9 +17,10 @@ from campaigns.models import Campaign, Influencer, Stage
 from campaigns.querysets import InfluencerQuerySet
 from campaigns.states import ChannelType
 
-from .approved import approved_clean
+from .approved import approved_clean, approved_fit
 from .audience import AudienceCheck, Terms, audience_check, terms_of, with_reasons
 from .models import Channel, Template
+from .providers.offers import Offer
 from .providers.registry import provider_class, provider_of
 from .rendering import CannotRender, TemplateFault, Text, message_compile
 from .segments import Segments, segments_of
@@ -42,6 +43,7 @@ class Wanted:
     exclude_past: bool = True
     html: str = ""
     approved: dict[str, Any] = field(default_factory=dict)  # what the provider has approved, instead of text
+    offer: Offer | None = None  # how the provider lists it
 
 
 @dataclass
@@ -143,7 +145,7 @@ def _requires(wanted: Wanted, found: Composed) -> Sequence[tuple[str, ...]]:
         found.faults["body"] = _("Write a message.")
         return ()
     try:
-        approved_clean(wanted.approved)
+        approved_fit(approved_clean(wanted.approved), wanted.offer)
         message_check(subject=wanted.subject, body=wanted.body, campaign=wanted.campaign, stage=wanted.stage)
         return sorted(message_compile(subject=wanted.subject, body=wanted.body).requires)
     except TemplateFault as fault:

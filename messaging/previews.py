@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -12,6 +14,10 @@ from campaigns.audience import Selection
 from campaigns.models import Campaign, Influencer, Stage
 from campaigns.states import ChannelType
 
+from .approved import approved_body
+from .approved_forms import approved_given
+from .approved_lines import APPROVED_FIELDS
+from .approving import approved_read
 from .composing import Preview, Wanted, fill_in
 from .models import Attachment, Channel, Template
 from .providers.registry import provider_class
@@ -30,6 +36,7 @@ class Draft:
     campaign_id: int | None = None
     stage_ids: tuple[int, ...] = ()
     person: str = ""
+    approved: Mapping[str, Any] = field(default_factory=dict)  # goes out instead, where it has to be approved
 
     @classmethod
     def of(cls, template: Template | None, person: str = "") -> Draft:
@@ -37,7 +44,15 @@ class Draft:
         if template is None:
             return cls(person=person)
         stages = tuple(template.stages.values_list("pk", flat=True))
-        return cls(template.subject, template.body, template.html, template.campaign_id, stages, person)
+        return cls(
+            template.subject,
+            template.body,
+            template.html,
+            template.campaign_id,
+            stages,
+            person,
+            template.approved,
+        )
 
 
 @dataclass
@@ -56,7 +71,9 @@ def draft_of(request: MemberRequest) -> Draft:
 
     stages = tuple(int(one) for one in sent.getlist("stages") if _is_id(one))
     campaign = int(text("campaign")) if _is_id(text("campaign")) else None
-    return Draft(text("subject"), text("body"), text("html"), campaign, stages, text("person").strip())
+    approved = approved_given({name: text(name) for name in APPROVED_FIELDS})
+    person = text("person").strip()
+    return Draft(text("subject"), text("body"), text("html"), campaign, stages, person, approved)
 
 
 def _is_id(text: str) -> bool:
@@ -66,6 +83,9 @@ def _is_id(text: str) -> bool:
 def preview_draft(membership: Membership, draft: Draft) -> TemplatePreview:
     """The draft as somebody of the program would get it, or what is wrong with it and where."""
     shown = TemplatePreview()
+    draft = instead_of(membership, draft, shown)
+    if shown.faults:
+        return shown
     if not draft.body.strip():
         shown.problem = _("Write a message to see it here.")
         return shown
@@ -86,6 +106,18 @@ def preview_draft(membership: Membership, draft: Draft) -> TemplatePreview:
     fill_in(shown, wanted_of(membership, draft), shown.person)
     shown.sms = segments_of(shown.text.body) if shown.text else None
     return shown
+
+
+def instead_of(membership: Membership, draft: Draft, shown: TemplatePreview) -> Draft:
+    """The draft with the approved message as its text, if it has no other; what is wrong with that is noted."""
+    if not draft.approved:
+        return draft
+    try:
+        body = approved_body(approved_read(membership, draft.approved))
+    except TemplateFault as fault:
+        shown.faults[fault.field] = str(fault)
+        return draft
+    return draft if draft.body.strip() else replace(draft, body=body)
 
 
 def person_for(membership: Membership, words: str) -> Influencer | None:

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from batchadmin.accounts.models import Membership
 from campaigns.models import Campaign, Stage
 
+from .approved_forms import ApprovedFields, approved_given
+from .approved_lines import fields_of
 from .forms import MessageForm
 from .models import Attachment, Channel, Template
 from .services import Automation, Files
@@ -36,7 +38,7 @@ class ManyFilesField(forms.FileField):
         return [super(ManyFilesField, self).clean(file, initial) for file in given]
 
 
-class TemplateForm(MessageForm):
+class TemplateForm(ApprovedFields, MessageForm):
     """A template. The fields of its automation count for the delivery that they are about, and are ignored otherwise."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
@@ -119,6 +121,13 @@ class TemplateForm(MessageForm):
             self.fields[name].queryset = queryset  # type: ignore[attr-defined]
         self.fields["stages"].label_from_instance = lambda stage: f"{stage.campaign}: {stage}"  # type: ignore[attr-defined]
 
+    def clean(self) -> dict[str, Any]:
+        """An approved message needs no text beside it."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if approved_given(cleaned) and not cleaned.get("body"):
+            self.errors.pop("body", None)
+        return cleaned
+
     def automation(self) -> Automation:
         """What a valid form says about when it goes out."""
         value = self.cleaned_data
@@ -147,6 +156,7 @@ def initial_of(template: Template | None) -> dict[str, Any]:
     values = {name: getattr(template, name) for name in plain}
     return {
         **values,
+        **fields_of(template.approved),
         "date_offset": template.date_offset or None,
         "stages": list(template.stages.all()),
         "kept": list(template.attachments.all()),

@@ -18,6 +18,7 @@ from batches.models import BatchRequest
 from batches.services import batch_request
 from batches.states import Lane
 from campaigns.models import Campaign, Influencer, Stage
+from messaging.approved import approved_body
 from messaging.audience import Terms, ledger_rows, past_by_hand
 from messaging.models import AutomatedDelivery, Template
 from messaging.providers.registry import provider_class
@@ -68,6 +69,7 @@ def _send(
     channel = template.channel
     if channel is None:  # `automated` leaves them out
         raise ValueError(f"{template} has no channel")
+    approved = template.approved if provider_class(channel).takes_approved else {}
     batch = batch_request(
         program=template.program,
         requester=by or template.automated_by or first_owner(template),
@@ -89,10 +91,11 @@ def _send(
         campaign=campaign,
         stage=stage,
         subject=template.subject,
-        body=template.body,
+        body=approved_body(approved) if approved else template.body,
         html=template.html,
         attachments=list(template.attachments.all()),
         exclude_past=template.exclude_past,
+        approved=approved,
     )
     fresh.update(batch_id=batch.pk)
     return batch

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -52,6 +54,8 @@ class Template(models.Model):
     subject = models.CharField(_("subject"), max_length=500, blank=True)
     body = models.TextField(_("message"))
     html = models.TextField(_("HTML"), blank=True)  # beside the body, for e-mail
+    # What goes out instead where the provider wants approved messages; see `approved_clean`. Empty: the body does.
+    approved: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
     attachments = models.ManyToManyField(Attachment, blank=True, related_name="templates")
 
     delivery = models.CharField(_("sent"), max_length=20, choices=Delivery, default=Delivery.MANUAL)

@@ -16,6 +16,8 @@ from django.utils.functional import Promise
 from batches.kinds import Answer, Begin
 from campaigns.states import ChannelType
 
+from .offers import Offer
+
 if TYPE_CHECKING:
     from messaging.models import Channel
     from messaging.states import ReceiptWhat
@@ -44,12 +46,33 @@ class Sender:
 
 
 @dataclass(slots=True, frozen=True)
+class Header:
+    """What stands on top of an approved message: a text, or the address of an image, a video or a document."""
+
+    type: str
+    value: str
+    name: str = ""  # of its variable, where variables have names
+
+
+@dataclass(slots=True, frozen=True)
+class Button:
+    """What varies of a button of an approved message; `index` counts from 0."""
+
+    index: int
+    type: str
+    value: str
+
+
+@dataclass(slots=True, frozen=True)
 class Approved:
     """A message that the provider has approved beforehand, with the texts of its variables in their order."""
 
     name: str
     language: str
     parameters: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()  # of the variables, where they have names rather than numbers
+    header: Header | None = None
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(slots=True, frozen=True)
@@ -169,6 +192,10 @@ class Provider(ABC):
         Returns an answer for everything the provider said about this message; raises ProviderFault when the provider
         as a whole can't be used and provably didn't take this message.
         """
+
+    async def offers(self) -> list[Offer]:
+        """The messages that it has approved for this channel; raises ProviderFault. None where it can't be asked."""
+        return []
 
     async def aclose(self) -> None:
         """The event loop is about to end: leave nothing open in it. Workers, whose loop lives on, don't call this."""

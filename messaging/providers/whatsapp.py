@@ -19,12 +19,15 @@ from messaging.news import Report
 
 from .base import Letter, Option, ProviderFault
 from .http_calls import AnswerLost, NotReached, Reply, call, check_base_url, clients
+from .offers import Offer
 from .reporting import ReportingProvider, hook_word
 from .whatsapp_hooks import handshake, is_signed, read_report
 from .whatsapp_status import answer_of, code_of, error_of, words_of
+from .whatsapp_templates import FIELDS, offers_of, template_content
 
 NUMBER = re.compile(r"[1-9][0-9]{6,14}\Z")
 LONGEST_TEXT = 4_096
+MOST_PAGES = 20  # of a hundred templates
 digits = RegexValidator(r"^[0-9]{1,30}\Z", gettext_lazy("Digits only."))
 version = RegexValidator(r"^v[0-9]{1,3}\.[0-9]{1,2}\Z", gettext_lazy("Such as v23.0."))
 
@@ -60,6 +63,12 @@ class WhatsAppProvider(ReportingProvider):
         ),
         "app_secret": secret(
             gettext_lazy("App secret"), gettext_lazy("From App settings > Basic; it proves that reports are WhatsApp's.")
+        ),
+        "account_id": Option(
+            forms.CharField(
+                label=gettext_lazy("Business account ID"), max_length=30, required=False, validators=[digits],
+                help_text=gettext_lazy("From WhatsApp > API Setup. With it, approved templates are picked from a list."),
+            )
         ),
         "version": Option(
             forms.CharField(label=gettext_lazy("API version"), initial="v23.0", validators=[version])
@@ -99,15 +108,12 @@ class WhatsAppProvider(ReportingProvider):
 
     async def check(self) -> str:
         """Ask for our own number, which needs the token and the right to use it."""
-        fields = {"fields": "verified_name,display_phone_number,quality_rating"}
         try:
-            reply = await call(self._key, "GET", self._number_url, params=fields, headers=self._headers)
-        except (NotReached, AnswerLost) as error:
-            raise ProviderFault("connection", str(error)) from error
+            reply = await self._ask(
+                self._number_url, {"fields": "verified_name,display_phone_number,quality_rating"}
+            )
         finally:
             await self.aclose()
-        if not reply.ok or not isinstance(reply.body, dict):
-            raise check_fault(reply)
         return _("Connected as %(name)s (%(number)s); quality: %(quality)s.") % {
             "name": reply.body.get("verified_name", "–"),
             "number": reply.body.get("display_phone_number", "–"),
@@ -131,6 +137,31 @@ class WhatsAppProvider(ReportingProvider):
         except AnswerLost as error:
             return Answer(Verdict.AMBIGUOUS, "unknown", str(error))
         return answer_of(reply)
+
+    async def offers(self) -> list[Offer]:
+        """The account's approved templates, by name; none where the account isn't named."""
+        account = self.chosen.text("account_id")
+        base = f"{self.chosen.text('base_url').rstrip('/')}/{self.chosen.text('version')}"
+        asked = {"fields": FIELDS, "status": "APPROVED", "limit": "100"}
+        found: list[Offer] = []
+        for _page in range(MOST_PAGES if account else 0):
+            reply = await self._ask(f"{base}/{account}/message_templates", asked)
+            found += offers_of(reply.body)
+            paging = reply.body.get("paging") or {}
+            if not paging.get("next"):
+                break
+            asked["after"] = str((paging.get("cursors") or {}).get("after") or "")
+        return sorted(found, key=lambda offer: (offer.name, offer.language))
+
+    async def _ask(self, url: str, params: dict[str, str]) -> Reply:
+        """What the API says of something of ours; raises ProviderFault for whatever is no answer."""
+        try:
+            reply = await call(self._key, "GET", url, params=params, headers=self._headers)
+        except (NotReached, AnswerLost) as error:
+            raise ProviderFault("connection", str(error)) from error
+        if not reply.ok or not isinstance(reply.body, dict):
+            raise check_fault(reply)
+        return reply
 
     async def aclose(self) -> None:
         """Close the connections of this loop."""
@@ -162,14 +193,7 @@ def content_of(letter: Letter) -> dict[str, Any]:
     }
     if letter.approved is None:
         return {**content, "type": "text", "text": {"preview_url": False, "body": letter.body}}
-    template: dict[str, Any] = {
-        "name": letter.approved.name,
-        "language": {"code": letter.approved.language},
-    }
-    if letter.approved.parameters:
-        parameters = [{"type": "text", "text": text} for text in letter.approved.parameters]
-        template["components"] = [{"type": "body", "parameters": parameters}]
-    return {**content, "type": "template", "template": template}
+    return {**content, "type": "template", "template": template_content(letter.approved)}
 
 
 def check_fault(reply: Reply) -> ProviderFault:

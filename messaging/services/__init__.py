@@ -5,6 +5,7 @@ from .changes import broadcast_change
 from .channels import ChannelInvalid, channel_check, channel_pause, channel_resume, channel_save
 from .drafts import draft_delete, draft_save, send_once
 from .inbound import bad_signature_note, report_record
+from .offers import offers_of
 from .restarts import Restart, broadcast_restart, restart_name
 from .templates import Automation, Files, template_copy, template_save
 from .trials import trial_send
@@ -25,6 +26,7 @@ __all__ = [
     "draft_delete",
     "draft_save",
     "few_request",
+    "offers_of",
     "report_record",
     "restart_name",
     "send_once",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from batchadmin.accounts.models import Program, User
 from batchadmin.accounts.services import audit_record
 from campaigns.models import Campaign, Stage
+from messaging.approved import approved_body, approved_clean
 from messaging.enclosing import size_check
 from messaging.models import Attachment, Channel, Template
 from messaging.rendering import TemplateFault, message_compile
@@ -57,8 +59,11 @@ def template_save(
     template: Template | None = None,
     automation: Automation | None = None,
     files: Files | None = None,
+    approved: Mapping[str, Any] | None = None,
 ) -> Template:
-    """Make a template, or change `template`. What is None of HTML, automation and files stays as it is.
+    """Make a template, or change `template`. What is None of HTML, automation, files and `approved` stays as it is.
+
+    `approved` goes out instead where a provider wants messages that it has approved; without a body it also is the text.
 
     Raises ValidationError, by field, for a name that is taken, a text that is wrong, more than 25 MB, or an automation
     that could reach nobody.
@@ -68,6 +73,7 @@ def template_save(
     template.name, template.subject, template.body = name.strip(), " ".join(subject.split()), body
     template.html = template.html if html is None else html.strip()
     template.campaign = campaign
+    approved_set(template, approved)
     text_check(template, files)
     if automation is not None:
         automation_check(template, automation)
@@ -85,6 +91,18 @@ def template_save(
         template.full_clean()
         raise
     return template
+
+
+def approved_set(template: Template, approved: Mapping[str, Any] | None) -> None:
+    """Note what goes out where messages have to be approved; raises ValidationError for what can't be used."""
+    if approved is None:
+        return
+    try:
+        template.approved = approved_clean(approved)
+    except TemplateFault as fault:
+        raise ValidationError({fault.field: str(fault)}) from fault
+    if template.approved and not template.body.strip():
+        template.body = approved_body(template.approved)
 
 
 def text_check(template: Template, files: Files | None) -> None:
@@ -196,6 +214,7 @@ def template_copy(*, template: Template, by: User) -> Template:
         body=template.body,
         html=template.html,
         campaign=template.campaign,
+        approved=template.approved,
         files=Files(kept=list(template.attachments.all())),
     )
 

@@ -12,6 +12,7 @@ from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.accounts.carrying import carried_take
 from batchadmin.accounts.states import Role
 from campaigns.audience import Selection, SelectionError
+from messaging.approved_lines import APPROVED_FIELDS, fields_of
 from messaging.choosing import picked_change
 from messaging.compose_form import ComposeForm
 from messaging.filters import without_nul
@@ -25,7 +26,7 @@ from .compose_showing import SELECTION_NAMES, compose_context, compose_keep, com
 MARK = "composing"  # tells our own form from a selection that another page posts
 INITIAL = {"to": ComposeForm.FILTER, "when": ComposeForm.NOW, "exclude_past": "on"}
 STARTS = ("campaign", "stage", "template", "about")
-MESSAGE = ("subject", "body", "channel", "approved_name", "approved_language", "approved_parameters")
+MESSAGE = ("subject", "body", "channel", *APPROVED_FIELDS)
 OLD_WAYS = ("everyone", "campaign")  # of drafts from before there was a filter
 
 
@@ -134,7 +135,7 @@ def _opened(request: MemberRequest, opened: QueryDict, *, is_draft: bool) -> Htt
     form.is_valid()
     template = form.cleaned_data.get("template")
     if template is not None and "body" not in opened:
-        opened["subject"], opened["body"] = template.subject, template.body
+        opened.update({"subject": template.subject, "body": template.body, **fields_of(template.approved)})
     draft = Draft.objects.visible_to(request.membership).filter(user=request.user).first()
     from_draft = draft.saved_at if is_draft and draft else None
     return compose_show(request, form, opened, quiet=True, from_draft=from_draft)

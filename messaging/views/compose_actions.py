@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import BinaryIO, cast
 
 from django.conf import settings
@@ -17,6 +18,8 @@ from batchadmin.lib.csvfiles import FileProblem
 from batches.refusals import BatchRefused
 from campaigns.audience import Selection, SelectionError
 from campaigns.contacts import contacts_read
+from messaging.approved import approved_clean, approved_fit
+from messaging.approved_lines import fields_of, fields_to_fill
 from messaging.choosing import contacts_put, number_of
 from messaging.compose_form import ComposeForm
 from messaging.composing import Wanted, compose_check_all
@@ -27,6 +30,7 @@ from messaging.services import (
     ChannelInvalid,
     broadcast_request,
     few_request,
+    offers_of,
     send_once,
     template_save,
     trial_send,
@@ -45,6 +49,7 @@ def _send(request: MemberRequest, form: ComposeForm, data: QueryDict) -> HttpRes
         return compose_show(request, form, data, status=422)
     try:
         wanted = wanted_of(request, form, data)
+        wanted = replace(wanted, approved=approved_fit(approved_clean(wanted.approved), wanted.offer))
         saw = data.get("expected", "")
         selection = wanted.selection.expecting(int(saw) if saw.isascii() and saw.isdecimal() else None)
         broadcast = send_once(
@@ -141,10 +146,24 @@ def _use_template(request: MemberRequest, form: ComposeForm, data: QueryDict) ->
     if template is None:
         messages.error(request, _("Pick a template first."))
         return _stay(request, form, data)
+    text = {"subject": template.subject, "body": template.body, **fields_of(template.approved)}
+    return _stay(request, form, _filled(data, text))
+
+
+def _use_approved(request: MemberRequest, form: ComposeForm, data: QueryDict) -> HttpResponseBase:
+    """Put the name of an approved message into the form, and what it wants; without one that is picked, list them anew."""
+    key = data.get("approved_pick", "")
+    offers = offers_of(form.cleaned_data.get("channel"), anew=not key)
+    offer = next((one for one in offers.all if one.key == key), None)
+    return _stay(request, form, _filled(data, fields_to_fill(offer) if offer else {}))
+
+
+def _filled(data: QueryDict, fields: dict[str, str]) -> QueryDict:
+    """What was sent, with these fields put into it."""
     filled = data.copy()
-    filled["subject"], filled["body"] = template.subject, template.body
-    form = ComposeForm(filled, membership=request.membership)
-    return _stay(request, form, filled)
+    for name, value in fields.items():
+        filled[name] = value
+    return filled
 
 
 def _upload(request: MemberRequest, form: ComposeForm, data: QueryDict) -> HttpResponseBase:
@@ -177,5 +196,6 @@ ACTIONS: dict[str, Action] = {
     "test": _test,
     "save_template": _save_template,
     "use_template": _use_template,
+    "use_approved": _use_approved,
     "upload": _upload,
 }

@@ -17,12 +17,12 @@ from batchadmin.accounts.access import MemberRequest
 from campaigns.audience import Selection, SelectionError
 from campaigns.filters import InfluencerFilter
 from campaigns.models import Influencer
-from messaging.approved import approved_body
+from messaging.approved import approved_shown
 from messaging.choosing import MORE, by_hand, file_told, number_of, who_of
 from messaging.compose_form import ComposeForm
 from messaging.composing import Composed, Wanted, compose_check_all
 from messaging.providers.registry import provider_class
-from messaging.services import draft_save
+from messaging.services import draft_save, offers_of
 from messaging.variables import OFFERED
 
 SELECTION_NAMES = ("ids", "who", "filter", "except")
@@ -69,6 +69,8 @@ def compose_context(request: MemberRequest, form: ComposeForm, data: QueryDict) 
     except SelectionError as error:
         composed.trouble = str(error)
     channels = list(form.fields["channel"].queryset)  # type: ignore[attr-defined]
+    offers = offers_of(getattr(form, "cleaned_data", {}).get("channel"))
+    form.offer(offers)
     return {
         "form": form,
         "composed": composed,
@@ -81,6 +83,7 @@ def compose_context(request: MemberRequest, form: ComposeForm, data: QueryDict) 
         "may_send": composed.may_send and not form.errors,
         "key": data.get("key") or uuid.uuid4().hex,
         "offered": OFFERED,
+        "offer": offers.named(data.get("approved_name", ""), data.get("approved_language", "")),
         "recommended": settings.BATCH_RECOMMENDED_SIZE,
         "saved_at": timezone.now(),
         "channels_exist": bool(channels),
@@ -142,13 +145,17 @@ def wanted_of(request: MemberRequest, form: ComposeForm, data: QueryDict) -> Wan
     program = request.membership.program
     who = who_of(data, chosen, program)
     approved = ComposeForm.approved(chosen)
+    offer = None
+    if approved:
+        offer = offers_of(chosen.get("channel")).named(approved["name"], approved["language"])
     return Wanted(
         program=program,
         channel=chosen.get("channel"),
         selection=who.selection,
         subject="" if approved else data.get("subject", ""),
-        body=approved_body(approved) if approved else data.get("body", ""),
+        body=approved_shown(approved, offer) if approved else data.get("body", ""),
         approved=approved,
+        offer=offer,
         template=chosen.get("template"),
         campaign=who.campaign,
         stage=who.stage,

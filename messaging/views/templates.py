@@ -15,11 +15,13 @@ from batchadmin.accounts.access import MemberRequest, member_required, refuse
 from batchadmin.accounts.states import Role
 from batchadmin.lib.htmx import render_page
 from batchadmin.lib.tables import table_configure
+from messaging.approved_lines import fields_to_fill
+from messaging.approving import approved_of, approving_channel
 from messaging.automation.usage import usage_of
 from messaging.models import Template
 from messaging.previews import Draft, draft_of, preview_draft, trial_of
 from messaging.rendering import CannotRender, TemplateFault
-from messaging.services import ChannelInvalid, template_copy, template_save
+from messaging.services import ChannelInvalid, offers_of, template_copy, template_save
 from messaging.tables import TemplateTable
 from messaging.template_forms import TemplateForm
 from messaging.variables import OFFERED
@@ -72,6 +74,8 @@ def _edit(request: MemberRequest, template: Template | None) -> HttpResponseBase
     action = request.POST.get("action", "save")
     if posted and action == "test":
         _test(request, form, template)
+    elif posted and action == "use_approved":
+        form = _with_approved(request, template)
     elif posted and action == "save" and form.is_valid():
         saved = _save(request, form, template)
         if saved is not None:
@@ -83,7 +87,12 @@ def _show(request: MemberRequest, form: TemplateForm, template: Template | None)
     draft = (
         draft_of(request) if request.method == "POST" else Draft.of(template, request.GET.get("person", ""))
     )
+    offers = offers_of(approving_channel(request.membership, form.data.get("channel", "")))
+    form.offer(offers)
+    name, language = form["approved_name"].value() or "", form["approved_language"].value() or ""
     context: dict[str, Any] = {
+        "takes_approved": approving_channel(request.membership) is not None,
+        "offer": offers.named(name, language),
         "form": form,
         "template": template,
         "offered": OFFERED,
@@ -98,17 +107,29 @@ def _show(request: MemberRequest, form: TemplateForm, template: Template | None)
     return render(request, "messaging/templates/template.html", context, status=422 if failed else 200)
 
 
+def _with_approved(request: MemberRequest, template: Template | None) -> TemplateForm:
+    """The form with the approved message that was picked, and what it wants; without one, they are listed anew."""
+    data, key = request.POST.copy(), request.POST.get("approved_pick", "")
+    offers = offers_of(approving_channel(request.membership, data.get("channel", "")), anew=not key)
+    offer = next((one for one in offers.all if one.key == key), None)
+    for name, value in (fields_to_fill(offer) if offer else {}).items():
+        data[name] = value
+    return TemplateForm(data, membership=request.membership, template=template)
+
+
 def _save(request: MemberRequest, form: TemplateForm, template: Template | None) -> Template | None:
     """Save what the form says; what the service refuses stands at the fields."""
     value = form.cleaned_data
     try:
+        approved = approved_of(request.membership, value)
         saved = template_save(
             program=request.membership.program,
             by=request.user,
             template=template,
             name=value["name"],
             subject=value["subject"],
-            body=value["body"],
+            body=value.get("body", ""),
+            approved=approved,
             html=value["html"],
             campaign=value["campaign"],
             automation=form.automation(),
