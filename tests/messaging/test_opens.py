@@ -16,6 +16,7 @@ from batchadmin.accounts.states import Role
 from batches.models import BatchRequest
 from messaging.models import Broadcast, Channel, Message, Receipt
 from messaging.opens import pixel_is_genuine, pixel_put, pixel_url
+from messaging.receipt_rhythm import receipts_new_apply
 from tests.factories import MembershipFactory
 from tests.fixtures.smtp import DROP, SmtpServer
 from tests.messaging.factories import TemplateFactory, people, request_broadcast, smtp_channel
@@ -66,8 +67,10 @@ def one_sent(member: Membership, channel: Channel, send: Send, html: str = "<p>H
 
 
 def told(address: str) -> Any:
-    """The answer to a mail program, which asks over https here."""
-    return Client().get(address, secure=True)
+    """The answer to a mail program, which asks over https here; and what it said has come to the message."""
+    answer = Client().get(address, secure=True)
+    receipts_new_apply()  # what a worker is called to
+    return answer
 
 
 def test_opening_a_message_counts_it_as_read_once(
