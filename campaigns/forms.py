@@ -12,8 +12,8 @@ from batchadmin.accounts.models import Program
 from campaigns.handles import NETWORKS
 from campaigns.importing.columns import FIELDS, IGNORE, key_of
 from campaigns.importing.values import number_read
-from campaigns.models import Campaign, Import, Influencer, Stage
-from campaigns.states import Identifier, Operation, Phase
+from campaigns.models import Campaign, Import, Influencer, Stage, Subscription
+from campaigns.states import Identifier, Operation, Phase, SubscriptionKind
 
 
 class InfluencerForm(forms.Form):
@@ -153,6 +153,44 @@ class CampaignChoiceForm(forms.Form):
         field: Any = self.fields["to"]
         field.queryset = stages.select_related("campaign").order_by("campaign__name", "position")
         field.label_from_instance = lambda stage: f"{stage.campaign.name}: {stage.name}"
+
+
+class SubscriptionForm(forms.Form):
+    """A further address of an influencer. Whether it is one is for the service to say; it names the field."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=SubscriptionKind.choices)
+    address = forms.CharField(
+        label=_("E-mail address or phone number"),
+        max_length=254,
+        required=False,
+        help_text=_("Phone numbers with the country code, such as +49 151 2345678"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    provider = forms.CharField(
+        label=_("Push provider"),
+        max_length=60,
+        required=False,
+        help_text=_("Only for push, such as firebase"),
+    )
+    subscription_id = forms.CharField(
+        label=_("ID at the push provider"), max_length=500, required=False, help_text=_("Only for push")
+    )
+    opted_in = forms.BooleanField(
+        label=_("They agreed to get messages here"),
+        required=False,
+        help_text=_("Your name is noted with it."),
+    )
+
+    @classmethod
+    def of(cls, subscription: Subscription) -> SubscriptionForm:
+        """The form filled with what is known."""
+        names = ("kind", "address", "provider", "subscription_id", "opted_in")
+        known = {name: getattr(subscription, name) for name in names}
+        if subscription._state.adding:
+            known |= {"kind": SubscriptionKind.EMAIL, "opted_in": False}
+        elif subscription.kind == SubscriptionKind.PHONE:
+            known["address"] = f"+{subscription.address}"
+        return cls(initial=known)
 
 
 class UploadForm(forms.Form):

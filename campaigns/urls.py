@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import campaigns, import_steps, imports, influencers, selected
+from campaigns.views import campaigns, import_steps, imports, influencers, selected, subscriptions
 
 urlpatterns = [
     path("influencers/", influencers.influencers, name="influencers"),
@@ -14,6 +14,17 @@ urlpatterns = [
         "influencers/<int:pk>/opt-out/<slug:channel_type>/",
         influencers.influencer_opt_out,
         name="influencer-opt-out",
+    ),
+    path("influencers/<int:pk>/addresses/new/", subscriptions.subscription_new, name="subscription-new"),
+    path(
+        "influencers/<int:pk>/addresses/<int:subscription>/",
+        subscriptions.subscription_edit,
+        name="subscription-edit",
+    ),
+    path(
+        "influencers/<int:pk>/addresses/<int:subscription>/remove/",
+        subscriptions.subscription_drop,
+        name="subscription-drop",
     ),
     path("campaigns/", campaigns.campaigns, name="campaigns"),
     path("campaigns/new/", campaigns.campaign_new, name="campaign-new"),

@@ -21,6 +21,7 @@ from campaigns.services.imports import (
 from campaigns.services.influencers import influencer_create, influencer_update
 from campaigns.services.opt_outs import PersonsOwnChoice, opt_out_lift, opt_out_set, wish_heed
 from campaigns.services.purging import Purged, payloads_purge
+from campaigns.services.subscriptions import subscription_remove, subscription_save
 from campaigns.services.updates import (
     Moved,
     campaign_add_request,
@@ -63,6 +64,8 @@ __all__ = [
     "payloads_purge",
     "stage_move_request",
     "stages_change",
+    "subscription_remove",
+    "subscription_save",
     "suppress",
     "wish_heed",
 ]

@@ -61,6 +61,7 @@ def influencer(request: MemberRequest, pk: int) -> HttpResponse:
         "history": history,
         "reach": _reach(person),
         "opt_changes": _opt_changes(request, person),
+        "subscriptions": person.subscriptions.order_by("pk"),
     }
     return render(request, "campaigns/influencer.html", context)
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from batchadmin.accounts.models import Membership
 from batchadmin.accounts.states import Role
-from campaigns.models import Campaign, Import, Influencer
+from campaigns.models import Campaign, Import, Influencer, Subscription
 from campaigns.services import import_check, import_upload
 from tests.campaigns.factories import ParticipantFactory
 from tests.factories import MembershipFactory
@@ -29,12 +29,18 @@ ACT = {
     "import-check",
     "import-stop",
     "import-restart",
+    "subscription-new",
+    "subscription-edit",
+    "subscription-drop",
 }
 POST_ONLY = {"influencer-opt-out", "import-drop", "import-check-stop"}
 OF_SOMETHING = {
     "influencer": "influencer",
     "influencer-edit": "influencer",
     "influencer-opt-out": "influencer",
+    "subscription-new": "influencer",
+    "subscription-edit": "influencer",
+    "subscription-drop": "influencer",
     "campaign": "campaign",
     "campaign-stages": "campaign",
     "selection-move": "campaign",
@@ -63,6 +69,8 @@ class World:
         args: dict[str, Any] = {"program": slug or self.member.program.slug}
         if name in OF_SOMETHING:
             args["pk"] = things[OF_SOMETHING[name]].pk
+        if name in ("subscription-edit", "subscription-drop"):
+            args["subscription"] = self.influencer.subscriptions.get().pk
         if name == "influencer-opt-out":
             args["channel_type"] = "email"
         query = f"?ids={self.influencer.pk}" if name in SELECTION else ""
@@ -72,6 +80,8 @@ class World:
 def world(role: Role = Role.MANAGER) -> World:
     member = MembershipFactory.create(role=role)
     participant = ParticipantFactory.create(campaign__program=member.program)
+    person = participant.influencer
+    Subscription.objects.create(program=member.program, influencer=person, kind="email", address="b@x.de")
     file = io.BytesIO(b"Email\nzoe@x.de\nno\n")
     imported = import_upload(program=member.program, by=member.user, file=file, name="may.csv")
     import_check(imported=imported)
