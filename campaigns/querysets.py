@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, Value
-from django.db.models.functions import Lower
+from django.db.models import Count, Exists, Func, OuterRef, Q, Value
 
 from batchadmin.accounts.querysets import ProgramQuerySet
 from batches.engine.worker import leases_held
@@ -28,6 +29,40 @@ if TYPE_CHECKING:
     )
 
 
+# What parts words, in what is searched and in what is looked for; the same as spaces.
+PARTING = "@._-+/:,;()[]{}<>|&!*\"'\\"
+# The words of a person, as the index `influencer_words` has them.
+SEARCH_WORDS = SearchVector(
+    Func(
+        "search_text",
+        Value(PARTING),
+        Value(" " * len(PARTING)),
+        function="translate",
+        output_field=models.TextField(),
+    ),
+    config="simple",
+)
+
+
+def search_query(words: str) -> str:
+    """The words as PostgreSQL's raw query: each the beginning of a word. A phone number may be written with spaces."""
+    parts = words.replace("\x00", " ").translate(str.maketrans(PARTING, " " * len(PARTING))).split()
+    if all(part.isdigit() for part in parts):
+        parts = ["".join(parts)] if parts else []
+    return " & ".join(f"'{part}':*" for part in parts)
+
+
+def _any_of(array: ArraySubquery) -> Func:
+    """`id = ANY (ARRAY (…))`."""
+    return Func(
+        "pk",
+        array,
+        template="(%(expressions)s))",
+        arg_joiner=" = ANY (",
+        output_field=models.BooleanField(),
+    )
+
+
 class InfluencerQuerySet(ProgramQuerySet["Influencer"]):
     """Influencers of a program."""
 
@@ -36,11 +71,14 @@ class InfluencerQuerySet(ProgramQuerySet["Influencer"]):
         return self.filter(erased_at=None)
 
     def search(self, words: str) -> Self:
-        """Those in whose name, addresses, handles or ID each of the words occurs."""
-        found = self
-        for word in words.split():
-            found = found.filter(search_text__contains=Lower(Value(word.removeprefix("@"))))
-        return found
+        """Those in whose name, addresses, handles or ID each of the words begins a word."""
+        query = search_query(words)
+        if not query:
+            return self.none() if words.strip() else self
+        # As an array, not as a join or a condition: else the planner walks all names in their order to find a rare one.
+        everywhere = self.model._default_manager.annotate(found_words=SEARCH_WORDS)
+        found = everywhere.filter(found_words=SearchQuery(query, config="simple", search_type="raw"))
+        return self.filter(_any_of(ArraySubquery(found.order_by().values("pk"))))
 
     def by_name(self) -> Self:
         return self.order_by("known_as", "pk")

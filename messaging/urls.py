@@ -14,12 +14,14 @@ from .views import (
     log_actions,
     logs,
     scheduled,
+    search,
     template_previews,
     templates,
 )
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
+    path("search/", search.search, name="search"),
     path("messages/", logs.log_list, name="broadcasts"),
     path("messages/new/", compose.compose, name="broadcast-new"),
     path("messages/new/check/", compose.compose_check, name="broadcast-check"),

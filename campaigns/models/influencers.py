@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from batchadmin.accounts.fields import LowercaseEmailField
 from batchadmin.accounts.models import Program
-from campaigns.querysets import InfluencerQuerySet, OptChangeQuerySet, OptOutQuerySet
+from campaigns.querysets import SEARCH_WORDS, InfluencerQuerySet, OptChangeQuerySet, OptOutQuerySet
 from campaigns.states import ChannelType, OptOutSource
 
 _FULL_NAME = Trim(Concat("first_name", Value(" "), "last_name"))
@@ -102,6 +102,7 @@ class Influencer(models.Model):
         indexes = [
             models.Index(fields=["program", "known_as", "id"], name="influencer_by_name"),
             GinIndex(_COMPARED_HANDLES, name="influencer_by_handle"),
+            GinIndex(SEARCH_WORDS, name="influencer_words"),
         ]
 
     def __str__(self) -> str:

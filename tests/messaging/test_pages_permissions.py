@@ -21,6 +21,7 @@ VIEWER, MANAGER, OWNER = Role.VIEWER, Role.MANAGER, Role.OWNER
 # name: (who may, by which method, what the address needs)
 PAGES: dict[str, tuple[Role, str, list[str]]] = {
     "dashboard": (VIEWER, "get", []),
+    "search": (VIEWER, "get", []),
     "broadcasts": (VIEWER, "get", []),
     "broadcast": (VIEWER, "get", ["broadcast"]),
     "broadcast-export": (VIEWER, "get", ["broadcast"]),
