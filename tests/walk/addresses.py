@@ -18,6 +18,7 @@ APART = ("admin/", "api/", "hooks/", "o/")
 # Pages of a program whose address names nothing further. With what stands in the address, where it makes another page.
 PLAIN: dict[str, tuple[str, ...]] = {
     "dashboard": ("",),
+    "search": ("", "?q=bea", "?q=nobody-is-called-this"),
     "campaigns": ("",),
     "campaign-new": ("",),
     "influencers": ("", "?q=zo&reach=email", "?who=all", "?q=nobody-is-called-this"),
