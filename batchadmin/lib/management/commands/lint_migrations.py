@@ -46,8 +46,10 @@ class Command(BaseCommand):
 
 def ours() -> dict[tuple[str, str], Migration]:
     """The migrations of our own apps, by app and name."""
-    rooms = (f"{settings.BASE_DIR}/{name}" for name in ("batchadmin", "batches", "campaigns", "messaging"))
-    labels = {app.label for app in apps.get_app_configs() if app.path.startswith(tuple(rooms))}
+    rooms = tuple(
+        f"{settings.BASE_DIR}/{name}" for name in ("batchadmin", "batches", "campaigns", "messaging")
+    )
+    labels = {app.label for app in apps.get_app_configs() if app.path.startswith(rooms)}
     migrations = MigrationLoader(None).disk_migrations
     return {key: one for key, one in sorted(migrations.items()) if key[0] in labels}
 
