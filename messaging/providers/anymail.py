@@ -62,7 +62,10 @@ class AnymailProvider(ReportingProvider):
             gettext_lazy("API key"), gettext_lazy("Postmark: the server's token. Amazon: the secret access key.")
         ),
         "domain": text_option(gettext_lazy("Sending domain"), gettext_lazy("Mailgun only.")),
-        "webhook_key": secret(gettext_lazy("Webhook signing key"), gettext_lazy("Mailgun only.")),
+        "webhook_key": secret(
+            gettext_lazy("Webhook signing key"),
+            gettext_lazy("Mailgun. SendGrid: the verification key, if its event webhook is signed."),
+        ),
         "key_id": text_option(gettext_lazy("Access key ID"), gettext_lazy("Amazon SES only.")),
         "region": text_option(gettext_lazy("Region"), gettext_lazy("Amazon SES only, such as eu-central-1.")),
         "from_address": Option(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from anymail.exceptions import AnymailError, AnymailWebhookValidationFailure
-from anymail.signals import AnymailTrackingEvent, EventType
+from anymail.signals import AnymailTrackingEvent, EventType, tracking
 from anymail.webhooks.base import AnymailBaseWebhookView
 from django.core.exceptions import ImproperlyConfigured
+from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -37,24 +38,41 @@ def view_of(service: Service, chosen: ProviderOptions, word: str) -> AnymailBase
 
 
 def is_genuine(service: Service, chosen: ProviderOptions, word: str, request: HttpRequest) -> bool:
-    """Whether the call passes all that anymail checks of this service."""
+    """Whether the call passes all that anymail checks of this service; with a key that can't be read, none does."""
     try:
         view_of(service, chosen, word).run_validators(request)
-    except (AnymailWebhookValidationFailure, AnymailError, ImproperlyConfigured):
+    except (AnymailWebhookValidationFailure, AnymailError, ImproperlyConfigured, ValueError):
         return False
     return True
 
 
 def read_report(service: Service, chosen: ProviderOptions, word: str, request: HttpRequest) -> Report:
-    """The events of a genuine call; raises ReportMalformed."""
+    """The events of a genuine call, each sent as anymail's signal `tracking`; raises ReportMalformed."""
     report = Report()
+    view = view_of(service, chosen, word)
     try:
-        for event in view_of(service, chosen, word).parse_events(request):
-            report.news += news_of(service, event)
-            report.unwanted += unwanted_of(service, event)
+        for event in view.parse_events(request):
+            tracking.send(
+                sender=type(view), event=event, esp_name=view.esp_name, service=service, report=report
+            )
     except (AnymailError, ImproperlyConfigured, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReportMalformed(f"{type(error).__name__}: {error}"[:200]) from error
     return report
+
+
+@receiver(tracking, dispatch_uid="messaging.tracked")
+def tracked(
+    sender: object,
+    event: AnymailTrackingEvent,
+    service: Service | None = None,
+    report: Report | None = None,
+    **more: object,
+) -> None:
+    """Make receipts and suppressions of an event. One that somebody else has sent names no channel, and is none of ours."""
+    if service is None or report is None:
+        return
+    report.news += news_of(service, event)
+    report.unwanted += unwanted_of(service, event)
 
 
 def news_of(service: Service, event: AnymailTrackingEvent) -> list[News]:

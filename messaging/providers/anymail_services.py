@@ -49,6 +49,12 @@ def ses_login(chosen: Chosen) -> dict[str, Any]:
     return {"session_params": session, "client_params": params}
 
 
+def sendgrid_hearing(chosen: Chosen) -> dict[str, Any]:
+    """SendGrid signs its calls where its “signed event webhook” is switched on; its public key says whether they are its own."""
+    key = "".join(chosen.text("webhook_key").split())
+    return {"tracking_webhook_verification_key": key} if key else {}
+
+
 def base(chosen: Chosen, service: str) -> str:
     """The address of the service's API, with its final slash."""
     return (chosen.text("api_url") or SERVICES[service].address).rstrip("/") + "/"
@@ -86,6 +92,7 @@ SERVICES: dict[str, Service] = {
         ),
         is_hard=lambda event: event.esp_event.get("type") == "bounce",
         needs=("api_key",),
+        hearing=sendgrid_hearing,
     ),
     "mailgun": Service(
         name="Mailgun",

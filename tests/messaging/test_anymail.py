@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from anymail.signals import tracking
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.test import Client
 from django.urls import reverse
 
@@ -19,7 +22,7 @@ from batchadmin.accounts.models import Membership
 from batches.models import BatchRequest
 from campaigns.models import Influencer, OptOut
 from messaging.identifiers import our_id
-from messaging.models import Channel, Chat, Message
+from messaging.models import Channel, Chat, Message, Receipt
 from messaging.providers.reporting import hook_word
 from messaging.receipt_rhythm import receipts_new_apply
 from messaging.services import ChannelInvalid, channel_check
@@ -32,6 +35,14 @@ Send = Callable[..., BatchRequest]
 PAYLOADS = Path(__file__).parent / "payloads" / "mail_services"
 SERVICES = ["postmark", "sendgrid", "mailgun", "amazon_ses"]
 SIGNING_KEY = "mailgun-signing-key"
+SENDGRID_KEY = ec.generate_private_key(ec.SECP256R1())
+
+
+def public_text(key: ec.EllipticCurvePrivateKey) -> str:
+    """The public key as SendGrid shows it: what stands between the lines of a PEM file."""
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    lines = key.public_key().public_bytes(serialization.Encoding.PEM, form).decode().splitlines()
+    return "".join(lines[1:-1])
 
 
 @dataclass
@@ -54,7 +65,8 @@ def line(request: Any, member: Membership) -> Iterator[Line]:
             "key_id": KEY_ID,
             "region": "eu-central-1",
         }
-        secrets = {"api_key": KEY, "webhook_key": SIGNING_KEY}
+        keys = {"mailgun": SIGNING_KEY, "sendgrid": public_text(SENDGRID_KEY)}
+        secrets = {"api_key": KEY, "webhook_key": keys.get(service, "")}
         channel = ChannelFactory.create(
             program=member.program, type="anymail", settings=settings, secrets=secrets, connections=2
         )
@@ -151,7 +163,10 @@ def sent(member: Membership, line: Line) -> Message:
     return message
 
 
-def report(client: Client, line: Line, sent: Message, what: str, word: str | None = None) -> int:
+def report(
+    client: Client, line: Line, sent: Message, what: str, word: str | None = None, *, forged: bool = False
+) -> int:
+    """The answer's status to a call as the service makes it, with its signature where it signs."""
     text = (PAYLOADS / f"{line.service}_{what}.json").read_text()
     person = Influencer.objects.get(pk=sent.key or 0)
     text = text.replace("OUR_ID", our_id(sent.batch_id or 0, person.pk)).replace("ADDRESS", str(person.email))
@@ -159,9 +174,15 @@ def report(client: Client, line: Line, sent: Message, what: str, word: str | Non
     headers = {"Authorization": "Basic " + base64.b64encode(f"batchadmin:{word}".encode()).decode()}
     if line.service == "mailgun":
         stamp, token = "1529006854", "a8ce0edb2dd8301dee6c2405235584e45aa91d1e9f979f3de0"
-        mark = hmac.new(SIGNING_KEY.encode(), f"{stamp}{token}".encode(), hashlib.sha256).hexdigest()
-        signature = {"timestamp": stamp, "token": token, "signature": mark}
+        secret = b"another" if forged else SIGNING_KEY.encode()
+        proof = hmac.new(secret, f"{stamp}{token}".encode(), hashlib.sha256).hexdigest()
+        signature = {"timestamp": stamp, "token": token, "signature": proof}
         text = json.dumps({"signature": signature, **json.loads(text)})
+    if line.service == "sendgrid":
+        key = ec.generate_private_key(ec.SECP256R1()) if forged else SENDGRID_KEY
+        mark = key.sign(f"1600112502{text}".encode(), ec.ECDSA(hashes.SHA256()))
+        headers["X-Twilio-Email-Event-Webhook-Signature"] = base64.b64encode(mark).decode()
+        headers["X-Twilio-Email-Event-Webhook-Timestamp"] = "1600112502"
     if line.service == "amazon_ses":
         headers |= {"X-Amz-Sns-Message-Type": "Notification", "X-Amz-Sns-Message-Id": "19ba9823"}
         sns = {"Type": "Notification", "MessageId": "19ba9823", "Timestamp": "2018-03-26T17:58:59.675Z"}
@@ -210,7 +231,69 @@ def test_a_wrong_log_in_is_refused_and_counted(client: Client, line: Line, sent:
     assert (line.channel.bad_signatures, sent.status) == (1, "sent")
 
 
+def test_a_wrong_signature_is_refused_and_counted_where_the_service_signs(
+    client: Client, line: Line, sent: Message
+) -> None:
+    signs = line.service in ("mailgun", "sendgrid")
+    assert report(client, line, sent, "delivered", forged=True) == (403 if signs else 200)
+    line.channel.refresh_from_db()
+    sent.refresh_from_db()
+    assert (line.channel.bad_signatures, sent.status) == ((1, "sent") if signs else (0, "delivered"))
+
+
+def test_a_key_that_cannot_be_read_makes_nothing_genuine(client: Client, line: Line, sent: Message) -> None:
+    if line.service != "sendgrid":
+        pytest.skip("Only SendGrid's key has a form.")
+    line.channel.secrets = {**line.channel.secrets, "webhook_key": "no key at all"}
+    line.channel.save()
+    assert report(client, line, sent, "delivered") == 403
+
+
+def test_others_may_listen_to_the_events_and_an_event_without_a_channel_is_none_of_ours(
+    client: Client, line: Line, sent: Message
+) -> None:
+    heard: list[str] = []
+
+    def listen(event: Any, **more: Any) -> None:
+        heard.append(event.event_type)
+
+    tracking.connect(listen, weak=False)
+    try:
+        report(client, line, sent, "delivered")
+    finally:
+        tracking.disconnect(listen)
+    assert heard == ["delivered"]
+    tracking.send(sender=None, event=None, esp_name="Other")
+    assert Receipt.objects.count() == 1
+
+
 def test_a_caller_without_a_log_in_is_asked_for_it(client: Client, line: Line) -> None:
     path = reverse("hook", kwargs={"public_id": line.channel.public_id})
     answer = client.post(path, "{}", content_type="application/json")
     assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Basic realm="reports"')
+
+
+@pytest.mark.parametrize(
+    "broken", ["bea@example.com\r\nBcc: eve@example.com", "bea@example.com\nRCPT TO:<eve@x.example>"]
+)
+def test_an_address_with_a_line_break_is_skipped_and_no_service_is_called(
+    member: Membership, line: Line, send: Send, broken: str
+) -> None:
+    people(member, 1)
+    broadcast = request_broadcast(member, line.channel)
+    broadcast.batch.items.update(payload={"to": broken})
+    batch = send(broadcast)
+    assert (batch.skipped, batch.items.get().reason, line.double.mails) == (1, "bad_address", [])
+
+
+def test_a_line_break_in_a_name_or_subject_makes_no_header(
+    member: Membership, line: Line, send: Send
+) -> None:
+    people(member, 1, first_name="Bea\r\nBcc: eve@example.com", last_name="\nX-Evil: 1")
+    batch = send(request_broadcast(member, line.channel, subject="Hi {{ influencer.first_name }}", body="Hi"))
+    assert batch.succeeded == 1
+    (mail,) = line.double.mails
+    assert mail.subject == "Hi Bea Bcc: eve@example.com"
+    assert "eve@example.com" not in mail.to.split("<")[-1]
+    assert "X-Evil: 1" not in mail.to.splitlines()
+    assert len(mail.to.splitlines()) == 1
