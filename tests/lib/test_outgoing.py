@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
 
-from batchadmin.lib.outgoing import OutgoingError, OutgoingRefused, is_public, post, url_check
+from batchadmin.lib.outgoing import KEPT_OF_ANSWER, OutgoingError, OutgoingRefused, is_public, post, url_check
 from batchadmin.lib.signing import signature, signed_headers
 from tests.fixtures.receiver import Got, Receiver
 
@@ -48,6 +51,11 @@ def allowed(settings: Any) -> None:
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
         "2001:0:7f00:1::",
+        "::ffff:0:127.0.0.1",
+        "::ffff:169.254.169.254",
+        "fec0::1",
+        "3fff::1",
+        "240.0.0.1",
     ],
 )
 def test_inside_addresses_are_known(address: str) -> None:
@@ -135,6 +143,66 @@ def test_a_server_that_hangs_is_left_in_time(receiver: Receiver) -> None:
     with pytest.raises(OutgoingError, match=r"within 0\.3 seconds"):
         post(receiver.url, body=b"{}", headers=HEADERS, seconds=0.3)
     assert time.monotonic() - began < 1.2
+
+
+@contextmanager
+def speaking(say: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A server that answers its one caller as it likes, and not as HTTP wants; its address."""
+
+    def serve() -> None:
+        line, _address = listening.accept()
+        with line, suppress(OSError):
+            line.recv(65536)
+            say(line)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+
+
+def endless(line: socket.socket) -> None:
+    """A body that never ends; the sender stops when nobody reads it any more."""
+    line.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+    while True:
+        line.sendall(b"x" * 65536)
+
+
+def dripping(line: socket.socket) -> None:
+    """A byte now and then, each well within any limit on silence."""
+    line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    for _byte in range(1000):
+        line.sendall(b"x")
+        time.sleep(0.05)
+
+
+def header_after_header(line: socket.socket) -> None:
+    """Headers without end."""
+    line.sendall(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        line.sendall(b"X-More: " + b"y" * 8000 + b"\r\n")
+
+
+@pytest.mark.usefixtures("allowed")
+def test_of_an_answer_without_end_only_the_beginning_is_read() -> None:
+    with speaking(endless) as url:
+        reply = post(url, body=b"{}", headers=HEADERS, seconds=30)
+    assert reply.body == "x" * KEPT_OF_ANSWER
+    assert reply.seconds < 30
+
+
+@pytest.mark.usefixtures("allowed")
+def test_an_answer_that_drips_is_left_in_time() -> None:
+    began = time.monotonic()
+    with speaking(dripping) as url:
+        reply = post(url, body=b"{}", headers=HEADERS, seconds=0.5)
+    assert (reply.status, 0 < len(reply.body) < 1000) == (200, True)  # its answer had come
+    assert time.monotonic() - began < 20  # all of it would take 50
+
+
+@pytest.mark.usefixtures("allowed")
+def test_headers_without_end_are_no_answer() -> None:
+    with speaking(header_after_header) as url, pytest.raises(OutgoingError):
+        post(url, body=b"{}", headers=HEADERS, seconds=30)
 
 
 @pytest.mark.usefixtures("allowed")
