@@ -19,7 +19,8 @@ def import_table(imported: Import) -> Iterator[Table]:
     if not imported.file:
         raise gone
     try:
-        file = imported.file.open("rb")
+        # Not the field's own file, of which there is one: two may read side by side.
+        file = imported.file.storage.open(imported.file.name, "rb")
     except FileNotFoundError:
         raise gone from None
     with file:

@@ -37,6 +37,8 @@ from .problems import Refused, malformed, too_large
 
 log = logging.getLogger("messaging.trigger_api")
 
+LONGEST_REQUEST_ID = LONGEST_KEY - len("id:")
+
 Work = Callable[["Asking"], HttpResponse]
 
 
@@ -134,10 +136,10 @@ def duplicate_key(request: HttpRequest, body: bytes) -> str:
     """By what this request is known when it comes again; empty if it isn't to be looked for. Raises Refused."""
     key = request.headers.get("Request-ID", "")
     if key:
-        if len(key) > LONGEST_KEY or not all(" " <= char <= "~" for char in key):
+        if len(key) > LONGEST_REQUEST_ID or not all(" " <= char <= "~" for char in key):
             words = _("Request-ID: at most %(most)s printable ASCII characters.")
-            raise malformed(words % {"most": LONGEST_KEY})
-        return f"id:{key}"[:LONGEST_KEY]
+            raise malformed(words % {"most": LONGEST_REQUEST_ID})
+        return f"id:{key}"
     by_checksum = request.headers.get("Check-Duplicate", "").strip().lower() in ("true", "1")
     return f"sum:{fingerprint_of(body)}" if by_checksum else ""
 

@@ -218,6 +218,21 @@ def test_the_rejected_rows_can_be_mended_and_uploaded_again(manager: Membership,
     assert Influencer.objects.get(email="zoe@x.de").attributes == {}
 
 
+def test_the_rows_that_would_be_rejected_can_be_had_before_the_start(manager: Membership) -> None:
+    text = "Email\n" + "".join(f"a{number}@x.de\nno {number}\n" for number in range(2_500))
+    imported = uploaded(manager, text)
+    import_check(imported=imported)
+    found = [row[0] for row in rejected_rows(imported)]
+    assert found == [f"no {number}" for number in range(2_500)]
+    assert not ImportBulk.objects.exists()
+
+
+def test_the_rejected_rows_of_many_bulks_are_in_the_file_s_order(manager: Membership, work: Work) -> None:
+    text = "Email\n" + "".join(f"a{number}@x.de\nno {number}\n" for number in range(1_100))
+    imported = run(manager, work, text)
+    assert [row[0] for row in rejected_rows(imported)] == [f"no {number}" for number in range(1_100)]
+
+
 def test_a_stopped_import_keeps_what_it_has_done(manager: Membership, work: Work) -> None:
     imported = uploaded(manager, "Email\nzoe@x.de\n")
     import_start(imported=imported, by=manager.user)
