@@ -136,6 +136,7 @@ BATCH_PERIODIC = [
     ("messaging.triggers.jobs.triggers_due", 2),
     ("messaging.jobs.simulated_receipts_due", 1),
     ("messaging.jobs.receipts_due", 1),
+    ("messaging.jobs.files_due", 5),
     ("messaging.jobs.date_deliveries_due", 60),
     ("campaigns.jobs.imports_due", 2),
     ("campaigns.jobs.payloads_purge_due", 300),

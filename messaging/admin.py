@@ -16,6 +16,7 @@ from .models import (
     ChannelDay,
     Chat,
     Draft,
+    InboundFile,
     Message,
     Receipt,
     SimulatedReceipt,
@@ -148,3 +149,12 @@ class DraftAdmin(ReadOnly):
     list_display = ("id", "user", "program", "saved_at")
     list_select_related = ("user", "program")
     exclude = ("content",)
+
+
+@admin.register(InboundFile)
+class InboundFileAdmin(ReadOnly):
+    """Files that people sent."""
+
+    list_display = ("id", "message_id", "name", "state", "content_type", "size", "attempts", "created_at")
+    list_filter = ("state",)
+    search_fields = ("=id", "=message_id")

@@ -6,7 +6,10 @@ from django.utils import timezone
 
 from . import receipt_rhythm
 from .automation.dates import dates_deliver
+from .models import InboundFile
 from .receipts import simulated_receipts_due as report_simulated
+from .services.inbound_files import FILES, files_fetch
+from .triggers.wake import wake
 
 
 def simulated_receipts_due() -> int:
@@ -22,6 +25,20 @@ def receipts_due() -> int:
 def receipts_new_apply() -> int:
     """A worker's part: apply what providers have just reported."""
     return receipt_rhythm.receipts_new_apply()
+
+
+def files_serve() -> None:
+    """A worker's part: fetch files that people sent, and call another worker as long as there are more."""
+    if files_fetch():
+        wake(FILES)
+
+
+def files_due() -> int:
+    """Call a worker to files that are due. Returns how many calls were made."""
+    if not InboundFile.objects.due().exists():
+        return 0
+    wake(FILES)
+    return 1
 
 
 def date_deliveries_due(now: datetime | None = None) -> int:

@@ -9,6 +9,8 @@ from campaigns.states import OptOutSource
 
 from .states import ReceiptWhat
 
+LONGEST_REFERENCE = 1_000
+
 
 class ReportMalformed(Exception):
     """A report is not what its provider documents; the text says what about it."""
@@ -26,6 +28,14 @@ class News:
 
 
 @dataclass(slots=True, frozen=True)
+class HeardFile:
+    """A file that came along with a message: `reference` is what the provider gives it out for."""
+
+    reference: str
+    name: str = ""
+
+
+@dataclass(slots=True, frozen=True)
 class Heard:
     """A message from a person. `address` is as influencers have it: an e-mail address, or a number's digits."""
 
@@ -34,6 +44,7 @@ class Heard:
     body: str
     at: datetime
     name: str = ""
+    files: tuple[HeardFile, ...] = ()
 
 
 @dataclass(slots=True, frozen=True)

@@ -18,7 +18,7 @@ from batches.presentation.actions import Actions
 from batches.reasons import reason_of
 from batches.states import BatchStatus
 
-from .models import Attachment, Broadcast, Chat, Message
+from .models import Attachment, Broadcast, Chat, InboundFile, Message
 from .opens import broadcast_opens_counted
 from .providers.registry import provider_class
 from .recipient_rows import message_word
@@ -210,15 +210,20 @@ class Bubble:
     reason: str
     batch: BatchRequest | None
     files: list[Attachment] = field(default_factory=list)
+    heard: list[InboundFile] = field(default_factory=list)  # files that the person sent
 
 
 def bubbles_of(messages: list[Message], chat: Chat) -> list[Bubble]:
-    """These messages of a chat as bubbles; two queries more: for the batches that they came of, and for their files."""
+    """These messages of a chat as bubbles; three queries more: for the batches that they came of, and for files."""
     ids = {message.batch_id for message in messages if message.batch_id is not None}
     batches = BatchRequest.objects.select_related("requester").in_bulk(ids)
     files = files_of(ids)
     bubbles = [bubble_of(message, chat, batches.get(message.batch_id or 0)) for message in messages]
+    heard: dict[int, list[InboundFile]] = {}
+    for file in InboundFile.objects.filter(message__in=messages).order_by("pk"):
+        heard.setdefault(file.message_id, []).append(file)
     for bubble in bubbles:
+        bubble.heard.extend(heard.get(bubble.message.pk, ()))
         bubble.files.extend(files.get(bubble.message.batch_id or 0, ()))
     return bubbles
 

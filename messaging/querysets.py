@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from batchadmin.accounts.querysets import ProgramQuerySet
 
-from .states import ChannelStatus, Delivery, HookCallState
+from .states import ChannelStatus, Delivery, FileState, HookCallState
 
 if TYPE_CHECKING:
     from campaigns.models import Stage
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Chat,
         Draft,
         HookCall,
+        InboundFile,
         LaunchMiss,
         Message,
         Receipt,
@@ -130,6 +131,16 @@ class ReceiptQuerySet(ProgramQuerySet["Receipt"]):
     def unmatched(self) -> Self:
         """Those whose message has not been recorded yet."""
         return self.filter(applied=False)
+
+
+class InboundFileQuerySet(ProgramQuerySet["InboundFile"]):
+    """Files that people sent."""
+
+    program_path = "message__chat__program"
+
+    def due(self) -> Self:
+        """Those to be fetched now, the oldest first."""
+        return self.filter(state=FileState.WAITING, due_at__lte=timezone.now()).order_by("due_at")
 
 
 class StrayMessageQuerySet(ProgramQuerySet["StrayMessage"]):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
 from batchadmin.accounts.models import User
@@ -13,7 +15,15 @@ from campaigns.models import Campaign, Influencer, Stage
 from campaigns.signals import campaign_created, stage_entered, stage_entry_asked
 
 from .automation.entries import entries_answer, entry_consequences
+from .models import InboundFile
 from .services.starters import starters_create
+
+
+@receiver(post_delete, sender=InboundFile, dispatch_uid="messaging.files")
+def file_deleted(*, instance: InboundFile, **_rest: Any) -> None:
+    """Whoever is erased takes their files along, once that is committed."""
+    if instance.file:
+        transaction.on_commit(lambda: instance.file.storage.delete(str(instance.file.name)))
 
 
 @receiver(stage_entered, dispatch_uid="messaging.entries")

@@ -74,6 +74,14 @@ class ReceiptWhat(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
+class FileState(models.TextChoices):
+    """Where a file is that a person sent."""
+
+    WAITING = "waiting", _("On its way")
+    KEPT = "kept", _("Kept")
+    FAILED = "failed", _("Not fetched")
+
+
 MESSAGE_ARROWS: dict[MessageStatus, frozenset[MessageStatus]] = {
     MessageStatus.QUEUED: frozenset(
         {

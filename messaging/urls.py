@@ -37,6 +37,7 @@ urlpatterns = [
     path("attachments/<int:pk>/", attachments.attachment, name="attachment"),
     path("chats/", chat_list.chat_list, name="chats"),
     path("chats/<int:pk>/", chats.chat, name="chat"),
+    path("chats/files/<int:pk>/", attachments.inbound_file, name="chat-file"),
     path("chats/<int:pk>/reply/", chats.chat_reply, name="chat-reply"),
     path("influencers/<int:pk>/messages/", chats.influencer_messages, name="influencer-messages"),
     path("templates/", templates.template_list, name="templates"),

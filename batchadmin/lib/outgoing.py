@@ -13,7 +13,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -66,6 +67,19 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What was got: the status, the whole body, and the headers with their names in small letters."""
+
+    status: int
+    content: bytes
+    headers: Mapping[str, str]
+
+
+class OutgoingTooLarge(OutgoingError):
+    """The answer is larger than it may be; no more of it was read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """An address taken apart."""
 
@@ -97,6 +111,33 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str], seconds: float = 
 
     Raises OutgoingRefused for an address that is not to be reached, OutgoingError when there is no answer.
     """
+    began = time.monotonic()
+    with _asked("POST", url, body=body, headers=headers, seconds=seconds) as answer:
+        text = answer.read(KEPT_OF_ANSWER).decode("utf-8", "replace").replace("\x00", "\ufffd")
+    return Reply(answer.status, text, time.monotonic() - began)
+
+
+def get(url: str, *, headers: Mapping[str, str], most: int, seconds: float = 15.0) -> Found:
+    """Get what is there, of at most `most` bytes; redirects and errors are answers as well. Takes at most about `seconds`.
+
+    Raises OutgoingRefused for an address that is not to be reached, OutgoingTooLarge for more than `most`, OutgoingError when
+    there is no whole answer.
+    """
+    with _asked("GET", url, body=None, headers=headers, seconds=seconds) as answer:
+        if int(answer.length or 0) > most:
+            raise OutgoingTooLarge(_("It is too large."))
+        content = answer.read(most + 1)
+        if len(content) > most:
+            raise OutgoingTooLarge(_("It is too large."))
+        told = {name.lower(): value for name, value in answer.getheaders()}
+    return Found(answer.status, content, told)
+
+
+@contextmanager
+def _asked(
+    method: str, url: str, *, body: bytes | None, headers: Mapping[str, str], seconds: float
+) -> Iterator[http.client.HTTPResponse]:
+    """The answer to one request, to be read inside the block."""
     target = _target(url)
     began = time.monotonic()
     address = _resolved(target)
@@ -109,10 +150,8 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str], seconds: float = 
         guard.daemon = True
         guard.start()
         try:
-            connection.request("POST", target.path, body=body, headers=dict(headers))
-            answer = connection.getresponse()
-            text = answer.read(KEPT_OF_ANSWER).decode("utf-8", "replace").replace("\x00", "\ufffd")
-            return Reply(answer.status, text, time.monotonic() - began)
+            connection.request(method, target.path, body=body, headers=dict(headers))
+            yield connection.getresponse()
         finally:
             guard.cancel()
     except (OSError, http.client.HTTPException) as error:

@@ -3,6 +3,7 @@
 from .broadcasts import LONGEST_TIME_LIMIT, TIME_LIMIT, Broadcast, Draft, share
 from .channels import MOST_CONNECTIONS, Channel, ChannelDay
 from .chats import Chat, Message, StrayMessage
+from .files import InboundFile
 from .receipts import Receipt, SimulatedReceipt
 from .templates import Attachment, AutomatedDelivery, Template
 from .triggers import ActionHook, HookCall, LaunchMiss, Trigger, TriggerLaunch
@@ -20,6 +21,7 @@ __all__ = [
     "Chat",
     "Draft",
     "HookCall",
+    "InboundFile",
     "LaunchMiss",
     "Message",
     "Receipt",

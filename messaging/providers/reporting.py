@@ -15,6 +15,7 @@ from messaging.models import Channel
 from messaging.news import Report
 
 from .base import Provider
+from .fetching import FileFault
 
 
 class ReportingProvider(Provider):
@@ -31,6 +32,10 @@ class ReportingProvider(Provider):
     @abstractmethod
     def report(self, request: HttpRequest) -> Report:
         """What a genuine call says; raises ReportMalformed when it is not what the provider documents."""
+
+    def fetch(self, reference: str) -> bytes:
+        """A file that came with a person's message, all of it; raises FileFault."""
+        raise FileFault(_("Files that come by this channel can't be fetched."), again=False)
 
     def wants_log_in(self, request: HttpRequest) -> bool:
         """Whether the caller is to be asked for its log-in first, as HTTP has it."""

@@ -18,16 +18,18 @@ from django.utils.translation import gettext_lazy
 from batches.kinds import Answer, Begin, Verdict
 from campaigns.states import ChannelType
 from messaging.identifiers import item_of
-from messaging.news import Heard, News, Report, ReportMalformed
+from messaging.news import LONGEST_REFERENCE, Heard, HeardFile, News, Report, ReportMalformed
 from messaging.states import ReceiptWhat
 
 from .base import Letter, Option, ProviderFault
+from .fetching import FileFault, fetched
 from .http_calls import AnswerLost, NotReached, Reply, call, check_base_url, clients
 from .reporting import ReportingProvider, called_url, hook_url
 from .twilio_status import WHAT, answer_of, code_of, reason_in_receipt, words_of
 from .whatsapp import NUMBER, secret
 
 LONGEST_TEXT = 1_600
+MOST_FILES = 10  # with one message, as Twilio has it
 OURS = "message"  # the parameter of the callback's address by which our own id comes back
 account = RegexValidator(r"^AC[0-9a-f]{32}\Z", gettext_lazy("AC and 32 more characters, from the console."))
 sender = RegexValidator(
@@ -143,6 +145,13 @@ class TwilioProvider(ReportingProvider):
         ours = signature_of(called_url(request), form_of(request), token)
         return hmac.compare_digest(ours.encode(), request.headers.get("X-Twilio-Signature", "").encode())
 
+    def fetch(self, reference: str) -> bytes:
+        """A file of our account; Twilio leads on from there to where it is kept, which is not told our log-in."""
+        if not reference.startswith(f"{self._account_url}/"):
+            raise FileFault(_("Twilio named a place for it that isn't Twilio's."), again=False)
+        login = base64.b64encode(":".join(self._auth).encode()).decode()
+        return fetched(reference, headers={"Authorization": f"Basic {login}"}, follow=True)
+
     def report(self, request: HttpRequest) -> Report:
         """A status of one of our messages, or a message of somebody's."""
         form = form_of(request)
@@ -189,10 +198,13 @@ def heard_of(form: QueryDict) -> Heard:
     if not sid or not sent_by:
         raise ReportMalformed("it is neither a status nor a message")
     body = form.get("Body") or ""
-    files = form.get("NumMedia") or "0"
-    if files != "0":
-        body = f"{body} [{files} files]".strip()
-    return Heard(clean(sid)[:200], clean(sent_by).removeprefix("+")[:20], clean(body), timezone.now())
+    number = form.get("NumMedia") or "0"
+    if number != "0":
+        body = f"{body} [{number} files]".strip()
+    links = [form.get(f"MediaUrl{place}") or "" for place in range(MOST_FILES)]
+    files = tuple(HeardFile(clean(link)[:LONGEST_REFERENCE]) for link in links if link)
+    sender = clean(sent_by).removeprefix("+")[:20]
+    return Heard(clean(sid)[:200], sender, clean(body), timezone.now(), files=files)
 
 
 def clean(text: str) -> str:

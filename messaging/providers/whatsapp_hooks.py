@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.states import OptOutSource
 from messaging.identifiers import item_of
-from messaging.news import Heard, News, Report, ReportMalformed, Unwanted
+from messaging.news import LONGEST_REFERENCE, Heard, HeardFile, News, Report, ReportMalformed, Unwanted
 from messaging.states import ReceiptWhat
 
 from .whatsapp_status import reason_in_receipt
@@ -113,7 +113,16 @@ def heard_of(message: dict[str, Any], names: dict[str, dict[str, Any]]) -> Heard
         body_of(message),
         moment(message["timestamp"]),
         text(name)[:200],
+        files_of(message),
     )
+
+
+def files_of(message: dict[str, Any]) -> tuple[HeardFile, ...]:
+    """The picture, film, recording or document that the message is, by the id that WhatsApp gives it out for."""
+    part = message.get(str(message.get("type", "")))
+    if not isinstance(part, dict) or not part.get("mime_type") or not part.get("id"):
+        return ()
+    return (HeardFile(text(part["id"])[:LONGEST_REFERENCE], text(part.get("filename") or "")),)
 
 
 def body_of(message: dict[str, Any]) -> str:

@@ -19,6 +19,8 @@ from messaging.models import Channel, StrayMessage
 from messaging.news import Heard, Report, Unwanted
 from messaging.providers.registry import provider_class
 
+from .inbound_files import files_note
+
 AT_ONCE = 1_000
 NOTED_EVERY = timedelta(seconds=5)
 
@@ -68,7 +70,7 @@ FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
     AS n (chat, provider_id, address, body, at)
 WHERE NOT EXISTS (SELECT FROM messaging_message m
     WHERE m.provider_id = n.provider_id AND m.provider_id <> '' AND m.chat_id = n.chat)
-ORDER BY at RETURNING provider_id
+ORDER BY at RETURNING provider_id, id
 """
 
 
@@ -82,7 +84,10 @@ def messages_receive(*, channel: Channel, heard: Sequence[Heard]) -> int:
     reaches = provider_class(channel).reaches
     with transaction.atomic():
         _keep_strays(channel, [one for one in heard if one.address not in people])
-        new = _keep_known(channel, known, people) if known else set()
+        new = _keep_known(channel, known, people) if known else {}
+        files_note(
+            [(new[one.provider_id], file) for one in known if one.provider_id in new for file in one.files]
+        )
         for one in sorted(known, key=lambda one: one.at):
             # A replayed STOP must not undo the START that came after it.
             if one.provider_id in new:
@@ -90,8 +95,8 @@ def messages_receive(*, channel: Channel, heard: Sequence[Heard]) -> int:
     return len(new)
 
 
-def _keep_known(channel: Channel, heard: Sequence[Heard], people: dict[str, Influencer]) -> set[str]:
-    """Write these messages; returns the ids of those that weren't known."""
+def _keep_known(channel: Channel, heard: Sequence[Heard], people: dict[str, Influencer]) -> dict[str, int]:
+    """Write these messages; returns those that weren't known: the provider's ids of them, and ours."""
     params: dict[str, Any] = {
         "keys": [people[one.address].pk for one in heard],
         "provider_ids": [one.provider_id for one in heard],
@@ -108,7 +113,7 @@ def _keep_known(channel: Channel, heard: Sequence[Heard], people: dict[str, Infl
             *((chat, pid, address, body, at) for chat, _key, pid, address, body, at in rows), strict=True
         )
         cursor.execute(_WRITE, [list(column) for column in columns])
-        return {provider_id for (provider_id,) in cursor.fetchall()}
+        return dict(cursor.fetchall())
 
 
 def _keep_strays(channel: Channel, heard: Iterable[Heard]) -> None:

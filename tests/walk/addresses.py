@@ -74,7 +74,7 @@ QUESTIONS = {
 
 # What answers no page of its own: it takes a form, brings a file or a piece of a page, or leads on.
 NO_PAGES = {
-    "member-add", "member-role", "batch-export", "broadcast-export", "import-rejected", "attachment",
+    "member-add", "member-role", "batch-export", "broadcast-export", "import-rejected", "attachment", "chat-file",
     "notice-open", "notices-read", "live-pill", "influencer-opt-out", "import-drop",
     "import-check-stop", "import-restart", "trigger-switch",
     "trigger-hook-new", "trigger-hook-remove", "broadcast-check", "broadcast-left-out", "broadcast-discard", "chat-reply",

@@ -40,7 +40,7 @@ class Answer:
     """What to answer."""
 
     status: int = 200
-    body: Any = None  # JSON, or text as it is
+    body: Any = None  # JSON, or text or bytes as they are
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -70,19 +70,26 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.close()
             return
-        content = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
+        content = content_of(answer.body)
         self.send_response(answer.status)
         kind = "text/html" if isinstance(answer.body, str) else "application/json"
         for name, value in {"Content-Type": kind, **answer.headers}.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content.encode())))
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content.encode())
+        self.wfile.write(content)
 
     do_GET = do_POST = do_PUT = handle_one  # noqa: N815 (the standard library's names)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: tests have their own words."""
+
+
+def content_of(body: Any) -> bytes:
+    """An answer's body as it goes over the line."""
+    if isinstance(body, bytes):
+        return body
+    return (body if isinstance(body, str) else json.dumps(body)).encode()
 
 
 class Server(ThreadingHTTPServer):
