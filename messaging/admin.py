@@ -157,4 +157,4 @@ class InboundFileAdmin(ReadOnly):
 
     list_display = ("id", "message_id", "name", "state", "content_type", "size", "attempts", "created_at")
     list_filter = ("state",)
-    search_fields = ("=id", "=message_id")
+    search_fields = ("=id", "=message__id")

@@ -18,9 +18,10 @@ from batchadmin.accounts.services import token_create
 from batchadmin.accounts.states import Role
 from batches.models import Notice
 from batches.webhook_models import Webhook, WebhookDelivery
-from campaigns.models import ImportBulk, Influencer, Participant
+from campaigns.models import ImportBulk, Influencer, Participant, Subscription
 from campaigns.services import import_check, import_upload
-from messaging.models import ActionHook, Attachment, Chat, Message, Template
+from messaging.models import ActionHook, Attachment, Chat, InboundFile, Message, Template
+from messaging.states import FileState
 from messaging.triggers.asked import LaunchAsked
 from messaging.triggers.services import launch_request
 from tests.api.conftest import caller_of
@@ -39,6 +40,7 @@ NAMED = {
     "trigger-hook-remove": "hook",
     "selection-move": "campaign",
     "automation-template": "template",
+    "subscription-": "influencer",
     "import-drop": "dropped",  # its file is gone after the first time, whatever is undone in the database
 }
 
@@ -79,6 +81,10 @@ class Place:
             tags=[self.mark],
             attributes={"size": self.mark},
         )
+        address = f"{self.mark}-3@example.com".lower()
+        self.things["further-address"] = Subscription.objects.create(
+            program=self.program, influencer=person, kind="email", address=address
+        )
         campaign = CampaignFactory.create(program=self.program, name=f"{self.mark} campaign")
         stage = campaign.stages.get(position=1)
         Participant.objects.create(campaign=campaign, influencer=person, stage=stage)
@@ -113,7 +119,15 @@ class Place:
             self.owner, channel, subject=f"{self.mark} subject", body=self.mark, template=template
         )
         chat = Chat.objects.create(program=program, channel=channel, influencer=person)
-        Message.objects.create(chat=chat, body=self.mark, subject=self.mark, address=person.email)
+        message = Message.objects.create(chat=chat, body=self.mark, subject=self.mark, address=person.email)
+        chat_file = InboundFile.objects.create(
+            message=message,
+            name=f"{self.mark}.png",
+            state=FileState.KEPT,
+            size=7,
+            content_type="image/png",
+            file=SimpleUploadedFile("b.png", self.mark.encode()),
+        )
         attachment = Attachment.objects.create(
             program=program,
             name=f"{self.mark}.txt",
@@ -135,6 +149,7 @@ class Place:
             "batch": broadcast.batch,
             "chat": chat,
             "attachment": attachment,
+            "chat-file": chat_file,
             "notice": notice,
         }
 
