@@ -43,6 +43,7 @@ class ImportTable(PageTable):
     name = Column(verbose_name=gettext_lazy("File"), empty_values=())
     status = Column(verbose_name=gettext_lazy("Status"), empty_values=())
     size = Column(verbose_name=gettext_lazy("Rows"), empty_values=(), attrs={"td": {"class": "number"}})
+    bulks = Column(verbose_name=gettext_lazy("Bulks"), empty_values=(), attrs={"td": {"class": "number"}})
     result = Column(verbose_name=gettext_lazy("Result"), empty_values=())
     requester = Column(verbose_name=gettext_lazy("Requester"))
     created_at = Column(verbose_name=gettext_lazy("Requested at"))
@@ -77,6 +78,9 @@ class ImportTable(PageTable):
     def render_size(self, record: Import) -> str:
         return amount(self.progress(record).counts["total"]) if record.started_at else NOT_MEASURED
 
+    def render_bulks(self, record: Import) -> str:
+        return amount(self.progress(record).bulks) if record.started_at else NOT_MEASURED
+
     def render_result(self, record: Import) -> str:
         return members_words(self.progress(record).members) if record.started_at else NOT_MEASURED
 
@@ -103,6 +107,19 @@ def import_tallies(counts: Mapping[str, int]) -> list[dict[str, Any]]:
             "colour": COLOURS[fate.value],
         }
         for fate in RowFate
+    ]
+
+
+def progress_tallies(progress: Progress) -> list[dict[str, Any]]:
+    """What has become of the rows, and of those that nothing has: together they are all rows."""
+    # A row that broke while it was written is a failed item, and no rejected one.
+    counts = {**progress.members, RowFate.REJECTED.value: progress.counts["failed"]}
+    waiting = progress.counts["pending"] + progress.counts["in_flight"]
+    others = [(_("Waiting"), waiting, "blue"), (_("Not imported"), progress.counts["not_sent"], "dark")]
+    return import_tallies(counts) + [
+        {"label": label, "count": count, "url": "#bulks", "colour": colour}
+        for label, count, colour in others
+        if count
     ]
 
 

@@ -20,7 +20,7 @@ def import_table(imported: Import) -> Iterator[Table]:
         raise gone
     try:
         # Not the field's own file, of which there is one: two may read side by side.
-        file = imported.file.storage.open(imported.file.name, "rb")
+        file = imported.file.storage.open(str(imported.file.name), "rb")
     except FileNotFoundError:
         raise gone from None
     with file:

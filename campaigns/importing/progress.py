@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Max, Min, Q, Sum, Value
+from django.db.models import Count, Max, Min, Q, Sum, Value
 
 from batches.states import BatchStatus
 from campaigns.models import Import, ImportBulk
@@ -36,6 +36,7 @@ class Progress:
     members: dict[str, int]
     started_at: Any
     finished_at: Any
+    bulks: int = 0
 
     @property
     def is_live(self) -> bool:
@@ -62,6 +63,7 @@ def imports_progress(imports: Iterable[Import]) -> dict[int, Progress]:
         .annotate(
             **{f"count_{name}": Sum(f"batch__{name}") for name in COUNTS},
             **{f"sum_{name}": Sum(f"members_{name}") for name in MEMBERS},
+            bulks=Count("batch"),
             again=Sum("batch__not_sent", filter=again, default=0),
             first_start=Min("batch__started_at"),
             last_end=Max("batch__finished_at"),
@@ -89,6 +91,7 @@ def _progress(imported: Import, row: Mapping[str, Any]) -> Progress:
         members={name: row.get(f"sum_{name}", 0) for name in MEMBERS},
         started_at=row.get("first_start"),
         finished_at=None if status in ("queued", "processing") else row.get("last_end"),
+        bulks=row.get("bulks", 0),
     )
 
 

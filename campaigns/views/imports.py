@@ -19,7 +19,7 @@ from batchadmin.accounts.states import Role
 from batchadmin.lib.exports import csv_response
 from batchadmin.lib.htmx import render_confirm, render_live, render_page
 from batchadmin.lib.tables import table_configure
-from campaigns.import_tables import ImportTable, import_tallies, outcome_sentence
+from campaigns.import_tables import ImportTable, outcome_sentence, progress_tallies
 from campaigns.importing.progress import bulk_status, import_progress
 from campaigns.importing.rejected import rejected_header, rejected_rows
 from campaigns.models import Import
@@ -64,8 +64,7 @@ def _result(request: MemberRequest, found: Import) -> HttpResponse:
     context = {
         "imported": found,
         "progress": progress,
-        "tallies": import_tallies(progress.members),
-        "done": sum(progress.members.values()),
+        "tallies": progress_tallies(progress),
         "bulks": bulks,
         "errors": errors,
         "sentence": outcome_sentence(found, progress),

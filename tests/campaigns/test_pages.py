@@ -19,6 +19,7 @@ from campaigns.audience import Selection
 from campaigns.jobs import imports_serve
 from campaigns.models import Campaign, Import, Influencer, Participant
 from campaigns.services import import_start, import_upload, stage_move_request
+from tests.api.conftest import caller_of
 from tests.campaigns.factories import CampaignFactory, InfluencerFactory, ParticipantFactory, crowd
 
 Work = Callable[[], None]
@@ -359,6 +360,40 @@ def test_a_file_is_uploaded_checked_and_imported(manager: Membership, browser: C
     assert "1 created, 0 updated, 0 the same, 1 rejected" in result
     file = b"".join(browser.get(url(manager, "import-rejected", pk=made.pk)).streaming_content)  # type: ignore[attr-defined]
     assert "bea@@x.de" in file.decode()
+
+
+def test_the_numbers_of_a_stopped_import_add_up_and_the_rest_is_offered(
+    manager: Membership, browser: Client, work: Work
+) -> None:
+    imported = drafted(manager)
+    import_start(imported=imported, by=manager.user)
+    browser.post(url(manager, "import-stop", pk=imported.pk))
+    page = text(browser.get(url(manager, "import", pk=imported.pk)))
+    assert "0 + 0 + 0 + 0 + 1 = 1" in page
+    assert "Import the other 1" in page
+    asked = text(browser.get(url(manager, "import-restart", pk=imported.pk)))
+    assert "1 row was not imported, and will be" in asked
+    browser.post(url(manager, "import-restart", pk=imported.pk))
+    imports_serve()
+    work()
+    assert "1 + 0 + 0 + 0 = 1" in text(browser.get(url(manager, "import", pk=imported.pk)))
+    history = text(browser.get(url(manager, "imports")))
+    assert "1 created, 0 updated, 0 the same, 0 rejected" in history
+
+
+def test_the_history_has_what_other_systems_sent_with_requester_and_bulks(
+    manager: Membership, browser: Client
+) -> None:
+    caller = caller_of(manager)
+    for number in (1, 2):
+        members = [{"properties": {"email": f"zoe{number}@x.de"}}]
+        caller.post("imports", {"import_id": "shop", "request_number": number, "members": members})
+    page = browser.get(url(manager, "imports"))
+    row = next(row for row in page.context["table"].rows)
+    cells = {name: str(row.get_cell(name)) for name in ("name", "bulks", "size", "requester")}
+    assert "shop" in cells["name"]
+    assert (cells["bulks"], cells["size"], cells["requester"]) == ("2", "2", manager.user.email)
+    assert text(browser.get(url(manager, "import", pk=Import.objects.get().pk))).count("Waiting") >= 2
 
 
 def test_columns_that_tell_nobody_apart_are_refused_on_the_page(manager: Membership, browser: Client) -> None:
