@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "batchadmin.accounts.watching.SessionsSeen",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -141,6 +142,7 @@ BATCH_PERIODIC = [
     ("campaigns.jobs.imports_due", 2),
     ("campaigns.jobs.payloads_purge_due", 300),
     ("batchadmin.accounts.services.requests_forget", 3600),
+    ("batchadmin.accounts.services.sessions_forget", 3600),
 ]
 # After a database was restored: functions that hold back what would go out by itself; each returns how much it holds.
 AFTER_RESTORE = ["messaging.services.channels.channels_hold"]
@@ -202,6 +204,8 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 AXES_USERNAME_CALLABLE = "batchadmin.accounts.throttling.throttled_name"
 AXES_VERBOSE = False
+# Beside that: tries in a minute, of one IP address whoever is tried, and of one account wherever from.
+LOG_IN_TRIES_PER_MINUTE = env.number("LOG_IN_TRIES_PER_MINUTE", default=30, minimum=1)
 
 # --- E-mail of the program's own (notices, password resets); messages to influencers go by channels ---------------------
 EMAIL = env.email("EMAIL_URL", kept_in=DATA_DIR / "mail")

@@ -11,9 +11,11 @@ from batchadmin.accounts.models import (
     ApiToken,
     AuditEntry,
     IdempotentRequest,
+    Invitation,
     Membership,
     Program,
     User,
+    UserSession,
 )
 
 
@@ -123,4 +125,30 @@ class IdempotentRequestAdmin(ReadOnly):
     list_display = ("scope", "key", "program", "status", "created_at", "expires_at")
     list_select_related = ("program",)
     search_fields = ("key", "scope", "program__slug")
+    ordering = ("-pk",)
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(ReadOnly):
+    """Where people are logged in."""
+
+    list_display = ("user", "device", "address", "began_at", "seen_at")
+    list_select_related = ("user",)
+    search_fields = ("user__email",)
+    exclude = ("session_key",)
+    ordering = ("-pk",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Deleting a row here would only hide a session that goes on."""
+        return False
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnly):
+    """Who was invited where."""
+
+    list_display = ("email", "program", "role", "invited_by", "created_at", "accepted_at", "revoked_at")
+    list_select_related = ("program", "invited_by")
+    search_fields = ("email", "program__slug")
+    exclude = ("token_hash",)
     ordering = ("-pk",)

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from batchadmin.accounts.entry_models import Invitation, UserSession
 from batchadmin.accounts.fields import LowercaseEmailField, check_time_zone
 from batchadmin.accounts.managers import UserManager
 from batchadmin.accounts.querysets import (
@@ -17,6 +18,17 @@ from batchadmin.accounts.querysets import (
     MembershipQuerySet,
 )
 from batchadmin.accounts.states import NotifyWhen, Role
+
+__all__ = [
+    "ApiToken",
+    "AuditEntry",
+    "IdempotentRequest",
+    "Invitation",
+    "Membership",
+    "Program",
+    "User",
+    "UserSession",
+]
 
 
 class User(AbstractBaseUser, PermissionsMixin):

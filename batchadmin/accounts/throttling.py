@@ -1,12 +1,49 @@
-"""Whose failed log-ins are counted together."""
+"""Whose failed log-ins are counted together, and how often anybody may try in a minute."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from batchadmin.accounts.services.sessions import address_of
+from batchadmin.lib.rate_limit import seconds_to_wait
+
+# Fields that name an account.
+NAMES = ("username", "email")
 
 
 def throttled_name(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
     """The address that was typed, in lower case: another spelling of it must not be another ten tries."""
     typed = (credentials or {}).get("username") or request.POST.get("username", "")
     return str(typed).strip().lower()[:254]
+
+
+def tries_limited(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Let one IP address, and whoever tries one account, send LOG_IN_TRIES_PER_MINUTE forms a minute; then 429."""
+
+    @wraps(view)
+    def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method == "POST" and (wait := _wait(request)):
+            return _too_many(request, wait)
+        return view(request, *args, **kwargs)
+
+    return limited
+
+
+def _wait(request: HttpRequest) -> int:
+    """Seconds until this may be tried again; everything that is named is counted."""
+    typed = next((request.POST[name] for name in NAMES if request.POST.get(name)), "")
+    counted = [f"tries:from:{address_of(request)}"]
+    counted += [f"tries:of:{typed.strip().lower()[:254]}"] if typed else []
+    limit = settings.LOG_IN_TRIES_PER_MINUTE
+    return max(seconds_to_wait(name, per_minute=limit) for name in counted)
+
+
+def _too_many(request: HttpRequest, wait: int) -> HttpResponse:
+    answer = render(request, "accounts/too_many.html", {"seconds": wait}, status=429)
+    answer["Retry-After"] = str(wait)
+    return answer

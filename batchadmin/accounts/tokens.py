@@ -12,6 +12,11 @@ def token_text() -> str:
     return MARK + secrets.token_urlsafe(32)
 
 
+def invitation_text() -> str:
+    """What the link of an invitation carries: 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
 def token_hash(plaintext: str) -> str:
     """What the database keeps. A plain SHA-256 is enough, because the token itself is random and long."""
     return hashlib.sha256(plaintext.encode()).hexdigest()

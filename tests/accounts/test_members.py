@@ -1,8 +1,7 @@
-"""Settings > Members: adding, roles, removing."""
+"""Settings > Members: roles, removing; invitations are in test_invitations.py."""
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -11,7 +10,6 @@ from batchadmin.accounts.models import AuditEntry, Membership
 from batchadmin.accounts.services import member_remove, member_role_change
 from batchadmin.accounts.states import Role
 from tests.accounts.conftest import LogIn
-from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -24,25 +22,6 @@ def page(name: str, **more: int) -> str:
 def browser(owner: Membership, as_user: LogIn) -> Client:
     """The owner's."""
     return as_user(owner.user)
-
-
-def test_a_new_person_gets_an_account_and_a_link_to_choose_a_password(
-    browser: Client, mailoutbox: list[EmailMessage]
-) -> None:
-    browser.post(page("member-add"), {"email": "New@glow.example", "role": "viewer"})
-    added = Membership.objects.get(user__email="new@glow.example")
-    assert added.role == Role.VIEWER
-    assert not added.user.has_usable_password()
-    assert mailoutbox[0].to == ["new@glow.example"]
-    link = mailoutbox[0].body.split("http://127.0.0.1:8000")[1].split()[0]
-    assert "Choose a password" in Client().get(link, follow=True).content.decode()
-
-
-def test_somebody_with_an_account_is_only_told(browser: Client, mailoutbox: list[EmailMessage]) -> None:
-    known = UserFactory.create()
-    browser.post(page("member-add"), {"email": known.email, "role": "manager"})
-    assert known.memberships.get().role == Role.MANAGER
-    assert "password" not in mailoutbox[0].body
 
 
 def test_a_member_can_t_be_added_twice(browser: Client, viewer: Membership) -> None:
@@ -67,7 +46,6 @@ def test_when_the_mail_can_t_go_out_the_owner_is_told(browser: Client, settings:
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     answer = browser.post(page("member-add"), {"email": "new@glow.example", "role": "viewer"}, follow=True)
     assert "couldn&#x27;t be sent" in answer.content.decode()
-    assert Membership.objects.filter(user__email="new@glow.example").exists()
 
 
 def test_an_owner_gives_another_role_and_it_is_recorded(

@@ -2,22 +2,35 @@
 
 import re
 
+import django_rq
 import pytest
 from django.core.mail import EmailMessage
-from django.test import Client
+from django.db import connection
+from django.test import Client, TestCase
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import Settings
+from redis import Redis
+from rq import Queue, SimpleWorker
 
 from tests.accounts.conftest import html
 from tests.factories import PASSWORD, UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_db")]
 
 NEW = "a much better horse"
 
 
 def ask(browser: Client, email: str) -> bytes:
-    return html(browser.post(reverse("password-reset"), {"email": email}, follow=True))
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        page = html(browser.post(reverse("password-reset"), {"email": email}, follow=True))
+    work()
+    return page
+
+
+def work() -> None:
+    """Do what a worker would."""
+    django_rq.get_worker("express", worker_class=SimpleWorker).work(burst=True, logging_level="ERROR")
 
 
 def link_in(mail: object) -> str:
@@ -55,6 +68,28 @@ def test_an_unknown_address_gets_the_same_answer_and_no_mail(
     assert len(mailoutbox) == 1
 
 
+def test_the_request_does_the_same_for_everybody(client: Client, mailoutbox: list[EmailMessage]) -> None:
+    known = UserFactory.create().email
+    asked = []
+    for email in (known, "eve@glow.example"):
+        with CaptureQueriesContext(connection) as queries, TestCase.captureOnCommitCallbacks(execute=True):
+            client.post(reverse("password-reset"), {"email": email})
+        asked.append(len(queries))
+    assert asked[0] == asked[1]  # so the time an answer takes says nothing
+    assert mailoutbox == []
+    work()
+    assert [mail.to for mail in mailoutbox] == [[known]]
+
+
+def test_without_redis_the_link_is_sent_at_once(
+    client: Client, mailoutbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = Queue("express", connection=Redis(host="127.0.0.1", port=1))
+    monkeypatch.setattr("django_rq.get_queue", lambda name: away)
+    client.post(reverse("password-reset"), {"email": UserFactory.create().email})
+    assert len(mailoutbox) == 1
+
+
 def test_an_inactive_account_gets_no_mail(client: Client, mailoutbox: list[EmailMessage]) -> None:
     ask(client, UserFactory.create(is_active=False).email)
     assert mailoutbox == []
@@ -67,7 +102,9 @@ def test_the_link_never_follows_a_forged_host(
 ) -> None:
     settings.ALLOWED_HOSTS = ["*"]
     user = UserFactory.create()
-    client.post(reverse("password-reset"), {"email": user.email}, headers={"host": "evil.example"})
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        client.post(reverse("password-reset"), {"email": user.email}, headers={"host": "evil.example"})
+    work()
     assert "evil.example" not in mailoutbox[0].body
     assert settings.BASE_URL in mailoutbox[0].body
 

@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from batchadmin.accounts.models import Membership, User
-from batchadmin.accounts.services import token_create
+from batchadmin.accounts.services import invitation_make, token_create
 from batchadmin.accounts.states import Role
 from batches.models import Notice
 from batches.webhook_models import Webhook, WebhookDelivery
@@ -52,6 +52,7 @@ class Place:
     mark: str
     owner: Membership = field(init=False)
     things: dict[str, Any] = field(default_factory=dict)
+    join_token: str = ""
 
     def __post_init__(self) -> None:
         self.owner = MembershipFactory.create(role=Role.OWNER, program__name=f"{self.mark} program")
@@ -180,6 +181,10 @@ class Place:
         member = MembershipFactory.create(
             program=self.program, role=Role.VIEWER, user__email=f"{self.mark}-seen@example.com".lower()
         )
+        invited, self.join_token = invitation_make(
+            program=self.program, email=f"{self.mark}-new@example.com", role=Role.VIEWER, by=self.owner.user
+        )
+        self.things["invitation"] = invited
         self.things |= {"webhook": webhook, "delivery": delivery, "member": member}
 
 
@@ -217,6 +222,7 @@ def make_world() -> World:
         client = Client()
         client.force_login(user)
         world.sessions[who] = client.session
+    world.mine.things["session"] = users["owner"].sessions.get()
     for who in (Role.VIEWER, Role.MANAGER, Role.OWNER):
         world.tokens[who] = caller_of(world.mine.owner, who).token
     world.tokens["other"] = caller_of(world.other.owner, Role.OWNER).token

@@ -74,7 +74,9 @@ QUESTIONS = {
 
 # What answers no page of its own: it takes a form, brings a file or a piece of a page, or leads on.
 NO_PAGES = {
-    "member-add", "member-role", "batch-export", "broadcast-export", "import-rejected", "attachment", "chat-file",
+    "member-add", "member-role", "invitation-revoke", "session-close",
+    "sessions-close", "batch-export", "broadcast-export", "import-rejected", "attachment",
+    "chat-file",
     "notice-open", "notices-read", "live-pill", "influencer-opt-out", "import-drop",
     "import-check-stop", "import-restart", "trigger-switch",
     "trigger-hook-new", "trigger-hook-remove", "broadcast-check", "broadcast-left-out", "broadcast-discard", "chat-reply",
@@ -144,7 +146,7 @@ def _special(site: Site) -> list[str]:
 
 def pages_apart(site: Site) -> list[str]:
     """Pages outside of programs, for somebody who is logged in."""
-    names = ("me", "password-change", "styleguide", "styleguide-question")
+    names = ("me", "address", "password-change", "styleguide", "styleguide-question")
     return [*(reverse(name) for name in names), "/nothing-is-here/"]
 
 
@@ -152,9 +154,11 @@ def pages_open(site: Site) -> list[str]:
     """Pages that need no log-in."""
     names = ("log-in", "password-reset", "password-reset-sent")
     broken = reverse("password-reset-confirm", args=["MQ", "not-a-token"])
+    gone = (reverse(name, args=["not-a-token"]) for name in ("invitation", "address-confirm"))
     return [
         *(reverse(name) for name in names),
         broken,
+        *gone,
         reverse("unsubscribe", args=[site.rows["unsubscribe"][0]]),
     ]
 
@@ -162,6 +166,7 @@ def pages_open(site: Site) -> list[str]:
 SPECIAL = {
     "channel-new", "batch-stop", "batch-resume", "import-stop", "broadcast-decide",
     "broadcast-recipient", "broadcast-change", "broadcast-restart", "broadcast-restart-edit", "selection-add", "selection-move",
-    "me", "password-change", "styleguide", "styleguide-question", "log-in", "password-reset", "password-reset-sent",
-    "password-reset-confirm", "unsubscribe",
+    "me",
+    "password-change", "styleguide", "styleguide-question", "log-in", "password-reset", "password-reset-sent",
+    "password-reset-confirm", "unsubscribe", "address", "invitation", "address-confirm",
 }  # fmt: skip

@@ -1,5 +1,10 @@
 """The writes of this app. Callers import from here, not from the files below."""
 
+from batchadmin.accounts.services.addresses import (
+    address_change,
+    address_change_read,
+    address_token,
+)
 from batchadmin.accounts.services.audit import audit_record
 from batchadmin.accounts.services.idempotency import (
     Answer,
@@ -10,8 +15,16 @@ from batchadmin.accounts.services.idempotency import (
     request_once,
     requests_forget,
 )
+from batchadmin.accounts.services.invitations import (
+    invitation_accept,
+    invitation_find,
+    invitation_join,
+    invitation_make,
+    invitation_revoke,
+)
 from batchadmin.accounts.services.members import member_add, member_remove, member_role_change
 from batchadmin.accounts.services.programs import Created, program_create
+from batchadmin.accounts.services.sessions import session_end, sessions_end, sessions_forget
 from batchadmin.accounts.services.tokens import (
     token_create,
     token_find,
@@ -26,15 +39,26 @@ __all__ = [
     "Created",
     "KeyReused",
     "Remembered",
+    "address_change",
+    "address_change_read",
+    "address_token",
     "answer_known",
     "audit_record",
     "fingerprint_of",
+    "invitation_accept",
+    "invitation_find",
+    "invitation_join",
+    "invitation_make",
+    "invitation_revoke",
     "member_add",
     "member_remove",
     "member_role_change",
     "program_create",
     "request_once",
     "requests_forget",
+    "session_end",
+    "sessions_end",
+    "sessions_forget",
     "token_create",
     "token_find",
     "token_person",

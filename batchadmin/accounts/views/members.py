@@ -11,9 +11,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.accounts.forms import MemberAddForm, MemberRoleForm
-from batchadmin.accounts.mail import welcome_send
-from batchadmin.accounts.models import Membership
-from batchadmin.accounts.services import member_add, member_remove, member_role_change
+from batchadmin.accounts.mail import invitation_send
+from batchadmin.accounts.models import Invitation, Membership
+from batchadmin.accounts.services import (
+    invitation_make,
+    invitation_revoke,
+    member_remove,
+    member_role_change,
+)
 from batchadmin.accounts.states import Role
 from batchadmin.lib.htmx import render_confirm
 
@@ -28,12 +33,12 @@ def members(request: MemberRequest) -> HttpResponse:
 @require_POST
 @member_required(Role.OWNER)
 def member_new(request: MemberRequest) -> HttpResponse:
-    """Make somebody a member and tell them by e-mail; a bad address is shown in the form."""
+    """Invite somebody by e-mail; a bad address is shown in the form."""
     form = MemberAddForm(request.POST)
     if not form.is_valid():
         return members_page(request, form, status=422)
     try:
-        membership = member_add(
+        invitation, text = invitation_make(
             program=request.membership.program,
             email=form.cleaned_data["email"],
             role=Role(form.cleaned_data["role"]),
@@ -42,13 +47,26 @@ def member_new(request: MemberRequest) -> HttpResponse:
     except ValidationError as error:
         form.add_error("email", error.messages)
         return members_page(request, form, status=422)
-    words = {"person": membership.user.email}
-    if welcome_send(membership=membership, by=request.user):
-        messages.success(request, _("%(person)s is a member now and gets an e-mail.") % words)
+    words = {"person": invitation.email}
+    if invitation_send(invitation=invitation, text=text, by=request.user):
+        messages.success(request, _("%(person)s gets an invitation by e-mail.") % words)
     else:
         messages.warning(
-            request, _("%(person)s is a member now, but the e-mail couldn't be sent. Tell them.") % words
+            request, _("The invitation for %(person)s couldn't be sent. Invite them again later.") % words
         )
+    return redirect("members", program=request.membership.program.slug)
+
+
+@require_POST
+@member_required(Role.OWNER)
+def invitation_back(request: MemberRequest, pk: int) -> HttpResponse:
+    """Take an invitation back."""
+    invitation = get_object_or_404(Invitation.objects.visible_to(request.membership), pk=pk)
+    words = {"person": invitation.email}
+    if invitation_revoke(invitation=invitation, by=request.user):
+        messages.success(request, _("The invitation for %(person)s is taken back.") % words)
+    else:
+        messages.error(request, _("The invitation for %(person)s isn't open any more.") % words)
     return redirect("members", program=request.membership.program.slug)
 
 
@@ -98,7 +116,13 @@ def members_seen(request: MemberRequest) -> QuerySet[Membership]:
 
 def members_page(request: MemberRequest, form: MemberAddForm, *, status: int = 200) -> HttpResponse:
     """The page, with the form as it was sent when it needs mending."""
-    context = {"members": members_seen(request), "form": form, "roles": list(Role)}
+    invited = Invitation.objects.visible_to(request.membership).open().select_related("invited_by")
+    context = {
+        "members": members_seen(request),
+        "form": form,
+        "roles": list(Role),
+        "invited": invited.order_by("email") if request.membership.may_own else [],
+    }
     return render(request, "accounts/members.html", context, status=status)
 
 

@@ -26,12 +26,17 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def me(request: HttpRequest) -> HttpResponse:
-    """One's own name and notices, the way to a new password, and the programs one is in."""
+    """One's own name and notices, the way to a new password, the programs one is in, and where one is logged in."""
     user = cast(User, request.user)
     form = ProfileForm(request.POST or None, instance=User.objects.get(pk=user.pk))
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Your settings are saved."))
         return redirect("me")
-    context = {"form": form, "memberships": Membership.objects.of_user(user)}
+    context = {
+        "form": form,
+        "memberships": Membership.objects.of_user(user),
+        "sessions": user.sessions.order_by("-seen_at"),
+        "current_key": request.session.session_key,
+    }
     return render(request, "accounts/me.html", context, status=422 if form.errors else 200)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views as auth
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
@@ -14,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from batchadmin.accounts.forms import ForgottenPasswordForm, LogInForm
 from batchadmin.accounts.models import User
+from batchadmin.accounts.services import sessions_end
+from batchadmin.accounts.services.sessions import session_note
 
 
 class LogIn(auth.LoginView):
@@ -35,10 +34,7 @@ class PasswordReset(auth.PasswordResetView):
 
     template_name = "accounts/password_reset.html"
     form_class = ForgottenPasswordForm
-    email_template_name = "accounts/mail/password_reset.txt"
-    subject_template_name = "accounts/mail/password_reset_subject.txt"
     success_url = reverse_lazy("password-reset-sent")
-    extra_email_context: dict[str, Any] = {"base_url": settings.BASE_URL}
 
 
 class PasswordResetSent(auth.PasswordResetDoneView):
@@ -54,9 +50,11 @@ class PasswordResetConfirm(auth.PasswordResetConfirmView):
     success_url = reverse_lazy("log-in")
 
     def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
-        """Save the password and say so on the log-in page."""
+        """Save the password, log out wherever they were logged in, and say so on the log-in page."""
+        answer = super().form_valid(form)
+        sessions_end(user=form.user)
         messages.success(self.request, _("Your password is set. Log in with it."))
-        return super().form_valid(form)
+        return answer
 
 
 class PasswordChange(auth.PasswordChangeView):
@@ -66,6 +64,9 @@ class PasswordChange(auth.PasswordChangeView):
     success_url = reverse_lazy("me")
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
-        """Save the password and say so."""
-        messages.success(self.request, _("Your password is changed."))
-        return super().form_valid(form)
+        """Save the password, log out everywhere else, and say so."""
+        answer = super().form_valid(form)  # which gives this session another key
+        sessions_end(user=form.user)
+        session_note(request=self.request, user=form.user)
+        messages.success(self.request, _("Your password is changed, and you are logged out everywhere else."))
+        return answer
