@@ -33,11 +33,12 @@ def items_settle(
         moves, changed = ledger.settle_outcomes(batch_id, outcomes, only_unknown=only_unknown)
         if not changed:
             return 0
-        batch.refresh_from_db(fields=["status"])
         if isinstance(kind, SendKind):
             wanted = set(changed)
             kind.settled(batch, [outcome for outcome in outcomes if outcome.key in wanted])
         late = moves[ItemStatus.SUCCEEDED.value, ItemStatus.FAILED.value]
+        # Locked: another worker may end the batch between this look and the counts, and then nobody would say "since".
+        batch = BatchRequest.objects.select_for_update(no_key=True).get(pk=batch_id)
         if late and not batch.is_live:
             BatchRequest.objects.filter(pk=batch_id).update(failed_since_end=F("failed_since_end") + late)
         if by:
