@@ -23,6 +23,7 @@ from messaging.querysets import (
 )
 from messaging.states import HookCallState, LaunchState
 
+from .broadcasts import TIME_LIMIT
 from .channels import Channel
 from .templates import Attachment
 
@@ -96,6 +97,7 @@ class TriggerLaunch(models.Model):
     campaign = None
     stage = None
     approved: dict[str, Any] = {}
+    time_limit = TIME_LIMIT
 
     objects = TriggerLaunchQuerySet.as_manager()
 

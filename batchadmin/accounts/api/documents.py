@@ -115,7 +115,7 @@ def _type(schema: Schema) -> str:
     if "anyOf" in schema:
         return " or ".join(dict.fromkeys(_type(one) for one in schema["anyOf"]))
     if "enum" in schema:
-        return " | ".join(str(one) for one in schema["enum"] if one != "")
+        return " | ".join(str(one) for one in schema["enum"] if one not in ("", None))
     if schema.get("type") == "array":
         return f"list of {_type(schema.get('items', {}))}"
-    return str(schema.get("const") or schema.get("type") or "anything")
+    return str(schema["const"] if "const" in schema else schema.get("type") or "anything")
