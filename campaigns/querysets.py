@@ -52,11 +52,11 @@ def search_query(words: str) -> str:
     return " & ".join(f"'{part}':*" for part in parts)
 
 
-def _any_of(array: ArraySubquery) -> Func:
-    """`id = ANY (ARRAY (…))`."""
+def any_of(name: str, keys: models.QuerySet[Any, Any]) -> Func:
+    """The condition `name = ANY (ARRAY (keys))`: the keys are worked out once, whatever the planner makes of the rest."""
     return Func(
-        "pk",
-        array,
+        name,
+        ArraySubquery(keys),
         template="(%(expressions)s))",
         arg_joiner=" = ANY (",
         output_field=models.BooleanField(),
@@ -78,7 +78,7 @@ class InfluencerQuerySet(ProgramQuerySet["Influencer"]):
         # As an array, not as a join or a condition: else the planner walks all names in their order to find a rare one.
         everywhere = self.model._default_manager.annotate(found_words=SEARCH_WORDS)
         found = everywhere.filter(found_words=SearchQuery(query, config="simple", search_type="raw"))
-        return self.filter(_any_of(ArraySubquery(found.order_by().values("pk"))))
+        return self.filter(any_of("pk", found.order_by().values("pk")))
 
     def by_name(self) -> Self:
         return self.order_by("known_as", "pk")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from batchadmin.accounts.access import MemberRequest
 from campaigns.models import Influencer
+from campaigns.querysets import any_of
 
 from .models import Channel, Chat
 from .querysets import ChatQuerySet
@@ -37,7 +38,7 @@ class ChatFilter(django_filters.FilterSet):
     def filter_words(self, chats: ChatQuerySet, _name: str, words: str) -> ChatQuerySet:
         """The chats of influencers who match."""
         people = Influencer.objects.filter(program=self.request.membership.program).search(words)
-        return chats.filter(influencer__in=people.values("pk"))
+        return chats.filter(any_of("influencer_id", people.values("pk")))
 
     def filter_unread(self, chats: ChatQuerySet, _name: str, _value: str) -> ChatQuerySet:
         """Those in which somebody waits to be read."""

@@ -19,6 +19,7 @@ from batches.models import BatchItem, BatchRequest
 from batches.reasons import reason_of
 from batches.states import BatchStatus, ItemStatus
 from campaigns.models import Campaign, Influencer
+from campaigns.querysets import any_of
 
 from .models import Broadcast, Channel
 from .querysets import BroadcastQuerySet
@@ -158,7 +159,7 @@ class RecipientFilter:
             found = found.filter(reason=self.reason)
         if self.q:
             people = Influencer.objects.filter(program=self._broadcast.batch.program_id).search(self.q)
-            found = found.filter(key__in=people.values("pk"))
+            found = found.filter(any_of("key", people.values("pk")))
         return found
 
     def query(self) -> str:

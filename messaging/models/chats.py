@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -30,7 +30,16 @@ class Chat(models.Model):
     class Meta:
         verbose_name = _("chat")
         verbose_name_plural = _("chats")
-        indexes = [models.Index(fields=["program", "-last_message_at"], name="chat_newest_first")]
+        indexes = [
+            # With the id: a broadcast gives a hundred thousand chats the same moment, and a page wants fifty of them.
+            models.Index(fields=["program", "-last_message_at", "-id"], name="chat_newest_of_program"),
+            models.Index(
+                fields=["program", "-last_message_at", "-id"],
+                condition=Q(last_inbound_at__isnull=False)
+                & (Q(last_read_at=None) | Q(last_inbound_at__gt=F("last_read_at"))),
+                name="chat_unread",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["influencer", "channel"], name="chat_unique_per_influencer_and_channel"

@@ -34,7 +34,7 @@ def dashboard(request: MemberRequest) -> HttpResponseBase:
     live = _live(request)
     channels = list(Channel.objects.visible_to(membership).in_order())
     needs = needs_of(membership, live, channels, workers)
-    recent = list(Broadcast.objects.visible_to(membership).listed().with_all().newest_first()[:RECENT])
+    recent = list(Broadcast.objects.visible_to(membership).listed().with_row().newest_first()[:RECENT])
     week = week_of(membership)
     listed = [batch for batch in live if batch.listed]
     moved = [

@@ -36,7 +36,7 @@ def log_list(request: MemberRequest) -> HttpResponseBase:
     asked = BroadcastFilter(_parameters(request), queryset=visible, request=request)  # type: ignore[no-untyped-call]
     if fragment_asked(request) == "live":
         return _live(request, visible, asked)
-    rows = asked.qs.with_all().newest_first()
+    rows = asked.qs.with_row().newest_first()
     table = table_configure(request, BroadcastTable(rows, membership=request.membership))
     context = {
         "table": table,
@@ -52,7 +52,7 @@ def log_list(request: MemberRequest) -> HttpResponseBase:
 def _live(request: MemberRequest, visible: BroadcastQuerySet, asked: BroadcastFilter) -> HttpResponseBase:
     """Cells of the rows that are shown, and how many new ones wait. The rows themselves stay where they are."""
     keys = [int(found) for found in re.findall(r"[0-9]{1,18}", request.GET.get(SHOWN, ""))[:MOST_SHOWN]]
-    shown = list(visible.with_all().filter(pk__in=keys).newest_first())
+    shown = list(visible.with_row().filter(pk__in=keys).newest_first())
     is_first = request.GET.get("page", "1") in ("", "1")
     new = asked.qs.filter(pk__gt=max(keys, default=0)).order_by()[:MOST_NEW].count() if is_first else 0
     workers = Workers()

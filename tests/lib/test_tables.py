@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django_tables2 import Column
 
-from batchadmin.accounts.models import User
+from batchadmin.accounts.models import Membership, User
 from batchadmin.lib.tables import PageTable, page_span, table_configure
-from tests.factories import UserFactory
+from tests.factories import MembershipFactory, UserFactory
 
 
 class Numbers(PageTable):
@@ -85,3 +87,29 @@ def test_a_page_of_the_database_takes_one_query_and_no_count(django_assert_num_q
         table = table_configure(RequestFactory().get("/"), Users(User.objects.order_by("pk")))
         assert len(list(table.paginated_rows)) == 3
     assert "COUNT" not in queries.captured_queries[0]["sql"]
+
+
+class People(PageTable):
+    """People with their programs, which are joined."""
+
+    role = Column()
+
+
+@pytest.mark.django_db
+def test_a_page_far_down_passes_over_keys_alone_and_has_the_same_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("batchadmin.lib.tables.DEEP", 25)
+    MembershipFactory.create_batch(60)
+    rows = Membership.objects.select_related("user").order_by("-pk")
+    for number, last in ((2, False), (3, True)):
+        request = RequestFactory().get(f"/?page={number}&per_page=25")
+        with CaptureQueriesContext(connection) as asked:
+            found = table_configure(request, People(rows))
+        shown = [row.record.pk for row in found.paginated_rows]
+        first = (number - 1) * 25
+        assert shown == list(rows.values_list("pk", flat=True)[first : first + 25])
+        assert found.page.has_next() is not last
+        skipping = [query["sql"] for query in asked if "OFFSET" in query["sql"]]
+        assert len(skipping) == 1
+        assert "accounts_user" not in skipping[0]
