@@ -11,6 +11,10 @@ stage_entered = Signal()
 # for the question (see `entry_consequences`). Arguments: stage (Stage), influencers (QuerySet, those who would enter).
 stage_entry_asked = Signal()
 
+# A stage is about to be taken out of its campaign, inside the transaction that does it: who still needs it? Receivers return a
+# list of sentences, each with what to do first (see `stage_uses`). Arguments: stage (Stage).
+stage_removal_asked = Signal()
+
 # A campaign has been made, with its stages; sent inside the transaction. Arguments: campaign (Campaign), by (User).
 campaign_created = Signal()
 
@@ -18,4 +22,10 @@ campaign_created = Signal()
 def entry_consequences(stage: object, influencers: object) -> list[str]:
     """What the floors above say that bringing these influencers (a query) to the stage would set off."""
     answers = stage_entry_asked.send(type(stage), stage=stage, influencers=influencers)
+    return [sentence for _receiver, sentences in answers for sentence in sentences or ()]
+
+
+def stage_uses(stage: object) -> list[str]:
+    """What the floors above still need the stage for."""
+    answers = stage_removal_asked.send(type(stage), stage=stage)
     return [sentence for _receiver, sentences in answers for sentence in sentences or ()]

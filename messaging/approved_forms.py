@@ -18,9 +18,7 @@ class ApprovedFields(forms.Form):
 
     offers_problem = ""  # why there is no list to pick from
 
-    approved_pick = forms.CharField(
-        label=_("Approved at WhatsApp"), required=False, widget=forms.Select(attrs={"class": "form-select"})
-    )
+    approved_pick = forms.CharField(label=_("Approved at WhatsApp"), required=False, widget=forms.Select)
     approved_name = forms.CharField(
         label=_("Name of the template"), max_length=512, required=False,
         help_text=_("As in WhatsApp Manager, such as spring_box. It goes out instead of the message."),

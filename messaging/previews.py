@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from batchadmin.accounts.access import MemberRequest
 from batchadmin.accounts.models import Membership
 from campaigns.audience import Selection
 from campaigns.models import Campaign, Influencer, Stage
@@ -62,9 +62,8 @@ class TemplatePreview(Preview):
     faults: dict[str, str] = field(default_factory=dict)
 
 
-def draft_of(request: MemberRequest) -> Draft:
+def draft_of(sent: QueryDict) -> Draft:
     """The draft that a form has sent."""
-    sent = request.POST
 
     def text(name: str) -> str:
         return sent.get(name, "").replace("\x00", "")

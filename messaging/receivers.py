@@ -12,9 +12,10 @@ from django.dispatch import receiver
 
 from batchadmin.accounts.models import User
 from campaigns.models import Campaign, Influencer, Stage
-from campaigns.signals import campaign_created, stage_entered, stage_entry_asked
+from campaigns.signals import campaign_created, stage_entered, stage_entry_asked, stage_removal_asked
 
 from .automation.entries import entries_answer, entry_consequences
+from .automation.usage import stage_needs
 from .models import InboundFile
 from .services.starters import starters_create
 
@@ -36,6 +37,12 @@ def entered(*, stage: Stage, change_ids: Sequence[int], by: User | None, **_rest
 def asked(*, stage: Stage, influencers: QuerySet[Influencer, Any], **_rest: Any) -> list[str]:
     """What would be sent to them."""
     return entry_consequences(stage=stage, influencers=influencers)
+
+
+@receiver(stage_removal_asked, dispatch_uid="messaging.stage_needs")
+def removal_asked(*, stage: Stage, **_rest: Any) -> list[str]:
+    """What still needs it."""
+    return stage_needs(stage)
 
 
 @receiver(campaign_created, dispatch_uid="messaging.starters")

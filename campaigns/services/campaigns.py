@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from batchadmin.accounts.models import Program, User
 from batchadmin.accounts.services import audit_record
 from campaigns.models import Campaign, Stage, StageChange
-from campaigns.signals import campaign_created
+from campaigns.signals import campaign_created, stage_uses
 from campaigns.states import Phase
 
 
@@ -67,7 +67,7 @@ def stages_change(*, campaign: Campaign, stages: Sequence[StageDraft], by: User)
     """Give a campaign these stages in this order (within each phase); those that are left out go.
 
     Raises ValidationError, and changes nothing, for no stage at all, two of one name, a stage of another campaign,
-    and for leaving out one that has people, or history.
+    and for leaving out one that has people, or history, or that something else needs, such as a template.
     """
     drafts = _ordered(stages)
     with transaction.atomic():
@@ -129,4 +129,8 @@ def _remove(stage: Stage) -> None:
                 stage=stage.name
             )
         )
+    uses = stage_uses(stage)
+    if uses:
+        words = _("“{stage}” can't go: {why}")
+        raise ValidationError(words.format(stage=stage.name, why=" ".join(uses)))
     stage.delete()

@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from batches.states import LIVE
 from campaigns.models import Stage
 from messaging.audience import AUTOMATED
 from messaging.models import Broadcast, Template
@@ -69,3 +70,15 @@ def when_words(template: Template) -> str:
             days,
         )
     return words % {"days": abs(days), "name": name}
+
+
+def stage_needs(stage: Stage) -> list[str]:
+    """Why a stage can't go yet: templates that go out at it, and messages that wait and name it."""
+    templates = Template.objects.filter(stages=stage).exclude(delivery=Delivery.MANUAL).order_by("name")
+    words = _("The template “%(name)s” goes out at this stage. Change when it is sent first.")
+    waiting = Broadcast.objects.filter(stage=stage, batch__status__in=LIVE).select_related("batch")
+    wait = _("The message “%(name)s” has still to go out and is about this stage. Stop it, or wait for it.")
+    return [
+        *(words % {"name": template.name} for template in templates),
+        *(wait % {"name": broadcast.batch.title} for broadcast in waiting.order_by("pk")[:MOST_SHOWN]),
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import socket
 import ssl
 import time
 from collections import deque
@@ -148,8 +149,17 @@ async def connect(
     except ssl.SSLError as error:
         raise tls_fault(host, port, error) from error
     except (ConnectionGone, GarbageReply, OSError) as error:
-        raise ProviderFault("connection", f"{host}:{port}: {error}") from error
+        raise ProviderFault("connection", f"{host}:{port}: {words_of(error)}") from error
     return connection
+
+
+def words_of(error: Exception) -> str:
+    """Why there is no connection, in plain words where we have them."""
+    if isinstance(error, ConnectionRefusedError):
+        return _("Nobody answers on this port.")
+    if isinstance(error, socket.gaierror):
+        return _("There is no server of this name.")
+    return str(error)
 
 
 async def _opened(host: str, port: int, security: str) -> SmtpConnection:

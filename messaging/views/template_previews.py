@@ -20,7 +20,7 @@ from .templates import template_find
 @member_required(Role.MANAGER)
 def template_preview(request: MemberRequest) -> HttpResponseBase:
     """The preview of what is being written."""
-    draft = draft_of(request)
+    draft = draft_of(request.POST)
     context = {"preview": preview_draft(request.membership, draft), "draft": draft}
     return render(request, "messaging/templates/_preview.html", context)
 
@@ -31,7 +31,7 @@ def template_preview(request: MemberRequest) -> HttpResponseBase:
 @member_required(Role.MANAGER)
 def template_html(request: MemberRequest) -> HttpResponseBase:
     """The HTML of what is being written, for the preview's frame."""
-    return _frame(request, draft_of(request))
+    return _frame(request, draft_of(request.POST))
 
 
 @csp(SHOWN_POLICY)

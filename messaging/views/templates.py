@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -85,7 +86,9 @@ def _edit(request: MemberRequest, template: Template | None) -> HttpResponseBase
 
 def _show(request: MemberRequest, form: TemplateForm, template: Template | None) -> HttpResponseBase:
     draft = (
-        draft_of(request) if request.method == "POST" else Draft.of(template, request.GET.get("person", ""))
+        draft_of(form.data)
+        if isinstance(form.data, QueryDict)
+        else Draft.of(template, request.GET.get("person", ""))
     )
     offers = offers_of(approving_channel(request.membership, form.data.get("channel", "")))
     form.offer(offers)
@@ -147,7 +150,9 @@ def _test(request: MemberRequest, form: TemplateForm, template: Template | None)
     """Send what is written, not saved, to oneself."""
     form.is_valid()
     try:
-        address = trial_of(request.membership, draft_of(request), form.cleaned_data.get("channel"), template)
+        address = trial_of(
+            request.membership, draft_of(request.POST), form.cleaned_data.get("channel"), template
+        )
         messages.success(request, _("A test went to %(address)s.") % {"address": address})
     except (TemplateFault, CannotRender, ChannelInvalid) as error:
         messages.error(request, _("The test was not sent. %(why)s") % {"why": error})

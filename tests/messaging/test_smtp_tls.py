@@ -162,3 +162,8 @@ def test_a_refused_sender_is_nobodys_dead_mailbox_but_the_channels_fault(
 def test_a_sender_refused_for_now_is_tried_again(smtp_server: SmtpServer) -> None:
     smtp_server.on_mail = lambda address: "452 4.3.1 Disk full"
     assert sent_by(smtp_server).verdict is Verdict.RETRY
+
+
+def test_a_port_on_which_nobody_listens_is_said_in_plain_words() -> None:
+    fault = fault_of(SmtpServer(port=1))
+    assert (fault.reason, str(fault)) == ("connection", "127.0.0.1:1: Nobody answers on this port.")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -14,6 +15,8 @@ from django.urls import reverse
 from batchadmin.accounts.models import Membership
 from batches.models import BatchRequest
 from campaigns.models import Campaign
+from campaigns.services.campaigns import StageDraft, stages_change
+from campaigns.states import Phase
 from messaging.models import Attachment, Broadcast, Channel, Template
 from messaging.services import broadcast_restart, template_copy
 from messaging.states import Delivery
@@ -276,3 +279,30 @@ def test_a_date_of_the_participant_and_the_link_can_be_written(member: Membershi
     items = {item.key: item for item in batch.items.all()}
     assert items[one.pk].status == "succeeded"
     assert (items[two.pk].status, items[two.pk].reason) == ("skipped", "missing_variable")
+
+
+def test_a_stage_that_a_template_or_a_waiting_message_needs_is_not_taken_away(member: Membership) -> None:
+    campaign = CampaignFactory.create(program=member.program)
+    used, named, free = campaign.stages.order_by("-position")[:3]
+    template = TemplateFactory.create(
+        program=member.program, name="Welcome", delivery=Delivery.STAGE,
+        channel=ChannelFactory.create(program=member.program),
+    )  # fmt: skip
+    template.stages.add(used)
+    people(member, 1)
+    request_broadcast(member, campaign=campaign, stage=named)
+
+    def leave_out(stage: Any) -> None:
+        others = campaign.stages.exclude(pk=stage.pk)
+        drafts = [StageDraft(one.name, Phase(one.phase), one.pk) for one in others]
+        stages_change(campaign=campaign, stages=drafts, by=member.user)
+
+    with pytest.raises(ValidationError, match="The template “Welcome” goes out at this stage"):
+        leave_out(used)
+    with pytest.raises(ValidationError, match=r"The message “Your box.*” has still to go out"):
+        leave_out(named)
+    assert campaign.stages.filter(pk__in=[used.pk, named.pk]).count() == 2
+    leave_out(free)
+    template.stages.clear()
+    leave_out(used)
+    assert not campaign.stages.filter(pk=used.pk).exists()
