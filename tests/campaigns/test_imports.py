@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from batchadmin.accounts.models import Membership
@@ -216,6 +218,26 @@ def test_the_rejected_rows_can_be_mended_and_uploaded_again(manager: Membership,
     mended = run(manager, work, "Name,Email,Rejected because\nZoe,zoe@x.de,Email: Not an e-mail address.\n")
     assert fates(mended) == (1, 0, 0, 0)
     assert Influencer.objects.get(email="zoe@x.de").attributes == {}
+
+
+def test_the_file_of_rejected_rows_is_read_as_it_was_written(manager: Membership, browser: Client) -> None:
+    text = "Username,Email,Phone,Note\n@zoem,zoe@@x.de,+49 151 2345678,-5%\n"
+    imported = uploaded(manager, text)
+    import_check(imported=imported)
+    address = reverse("import-rejected", kwargs={"program": manager.program.slug, "pk": imported.pk})
+    answer: Any = browser.get(address)
+    mended = b"".join(answer.streaming_content).replace(b"@@", b"@")
+    again = uploaded(manager, mended)
+    assert checked(again) == (1, 0, 0, 0)
+    import_start(imported=again, by=manager.user)
+    payload: Any = again.bulks.get().batch.items.get().payload
+    values = payload["values"]
+    assert values == {
+        "handles": {"instagram": "zoem"},
+        "email": "zoe@x.de",
+        "msisdn": "491512345678",
+        "attributes": {"note": "-5%"},
+    }
 
 
 def test_the_rows_that_would_be_rejected_can_be_had_before_the_start(manager: Membership) -> None:

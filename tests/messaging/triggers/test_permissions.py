@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from batchadmin.accounts.models import Membership
@@ -184,6 +187,31 @@ def test_profiles_of_another_program_are_never_found(client: Client, place: Plac
             client, "start_batch", {**document, "matching": matching, "data": named}, stranger.token_text
         )
         assert response.json()["result"] == []
+
+
+def test_what_belongs_to_others_is_looked_for_in_as_many_steps_as_what_is_not_there(
+    client: Client, place: Place
+) -> None:
+    stranger = Place()
+
+    def steps(document: dict[str, Any]) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            call(client, "start_batch", document, stranger.token_text)
+        return len(asked)
+
+    def naming(email: str) -> dict[str, Any]:
+        return document_of(stranger, data=[{"email": email}])
+
+    steps(naming("first@x.example"))  # the token's first use is noted
+    assert steps(document_of(place)) == steps(document_of(place, trigger_id=999_999))
+    assert steps(naming(place.person.email)) == steps(naming("nobody@x.example"))
+
+    def task_steps(task: object) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            client.get(f"{API}task/{task}", headers={"Authorization": f"Bearer {stranger.token_text}"})
+        return len(asked)
+
+    assert task_steps(place.launch.task) == task_steps(uuid.uuid4())
 
 
 def test_a_task_is_for_its_program_s_tokens(client: Client, place: Place) -> None:
