@@ -9,12 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the navigation: words, icon, and the name of its page's address, or the pages under it."""
+    """One line of the navigation: words, icon, and the name of its page's address, or the pages under it.
+
+    `needs` names what a member has to be allowed (an attribute of a membership, such as "may_own") to open the page.
+    """
 
     label: str | Promise
     icon: str = ""
     name: str = ""
     entries: tuple["Entry", ...] = ()
+    needs: str = ""
 
 
 @dataclass
@@ -37,7 +41,7 @@ NAVIGATION = (
         _("Bulk messages"),
         "send",
         entries=(
-            Entry(_("New"), name="broadcast-new"),
+            Entry(_("New"), name="broadcast-new", needs="may_manage"),
             Entry(_("Logs"), name="broadcasts"),
             Entry(_("Templates"), name="templates"),
             Entry(_("Triggers"), name="triggers"),
@@ -51,8 +55,8 @@ NAVIGATION = (
             Entry(_("Batch Requests"), name="batches"),
             Entry(_("Imports"), name="imports"),
             Entry(_("Channels"), name="channels"),
-            Entry(_("API tokens"), name="tokens"),
-            Entry(_("Webhooks"), name="webhooks"),
+            Entry(_("API tokens"), name="tokens", needs="may_own"),
+            Entry(_("Webhooks"), name="webhooks", needs="may_own"),
             Entry(_("Members"), name="members"),
         ),
     ),
@@ -67,9 +71,12 @@ def url_or_none(name: str, *args: object, **kwargs: object) -> str | None:
         return None
 
 
-def navigation_links(program_slug: str, path: str) -> list[Link]:
-    """The navigation of a program for somebody who looks at the page at `path`."""
-    links = [link for entry in NAVIGATION if (link := _link(entry, program_slug)) is not None]
+def navigation_links(program_slug: str, path: str, membership: object = None) -> list[Link]:
+    """The navigation of a program for somebody who looks at the page at `path`: what this membership may open.
+
+    Without a membership every page is there.
+    """
+    links = [link for entry in NAVIGATION if (link := _link(entry, program_slug, membership)) is not None]
     pages = [page for link in links for page in (link.links or [link])]
     # "…/messages/new/" lies under "…/messages/" too: the longest address that fits is the page.
     fitting = [page for page in pages if path == page.url or path.startswith(_below(page, program_slug))]
@@ -78,9 +85,12 @@ def navigation_links(program_slug: str, path: str) -> list[Link]:
     return links
 
 
-def _link(entry: Entry, program_slug: str) -> Link | None:
+def _link(entry: Entry, program_slug: str, membership: object) -> Link | None:
+    if membership is not None and entry.needs and not getattr(membership, entry.needs):
+        return None
     if entry.entries:
-        below = [link for child in entry.entries if (link := _link(child, program_slug)) is not None]
+        children = (_link(child, program_slug, membership) for child in entry.entries)
+        below = [link for link in children if link is not None]
         return Link(entry.label, entry.icon, url="", links=below) if below else None
     url = url_or_none(entry.name, program=program_slug)
     return Link(entry.label, entry.icon, url) if url else None

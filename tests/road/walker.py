@@ -1,19 +1,14 @@
-"""A manager at a browser: opens pages, presses buttons by their words, and takes a picture where one is wanted."""
+"""A manager at a browser: opens pages and presses buttons by their words."""
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
-# `script/screenshots` names a folder here; otherwise no pictures are kept.
-PICTURES = os.environ.get("PICTURES", "")
 WIDE: ViewportSize = {"width": 1280, "height": 860}
-PHONE: ViewportSize = {"width": 390, "height": 844}
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -63,18 +58,6 @@ class Walker:
             )
             self.page.wait_for_timeout(300)
             self.page.reload()
-
-    def picture(self, name: str) -> None:
-        """Keep a picture of the window as it is, wide and as on a phone."""
-        if not PICTURES:
-            return
-        folder = Path(PICTURES)
-        folder.mkdir(parents=True, exist_ok=True)
-        for suffix, size in (("", WIDE), ("-phone", PHONE)):
-            self.page.set_viewport_size(size)
-            self.page.wait_for_timeout(300)
-            self.page.screenshot(path=folder / f"{name}{suffix}.png")
-        self.page.set_viewport_size(WIDE)
 
 
 @contextmanager

@@ -47,7 +47,9 @@ def navigation(context: template.Context) -> list[Link]:
     """The left navigation of the program in the address; empty outside a program."""
     program = context.get("program")
     request = context.get("request")
-    return navigation_links(program.slug, request.path) if program and request else []
+    if not (program and request):
+        return []
+    return navigation_links(program.slug, request.path, context.get("membership"))
 
 
 @register.simple_tag
