@@ -36,17 +36,18 @@ DEEP = 1_000  # rows to pass over; from here on it pays to pass over keys alone,
 class UncountedPaginator(LazyPaginator):
     """Asks for one row more than a page holds, so it knows whether there is a next page without COUNT(*)."""
 
-    def page(self, number: int) -> Any:
+    def page(self, number: int | str) -> Any:
         """The page; of one far down the keys are found first, then their rows."""
-        number = self.validate_number(number)
+        number = self.validate_number(number)  # type: ignore[no-untyped-call]
         first = (number - 1) * self.per_page
-        rows = getattr(getattr(self.object_list, "data", None), "data", None)
-        if first < DEEP or not isinstance(rows, QuerySet) or not rows.query.select_related:
-            return super().page(number)
+        data = getattr(self.object_list, "data", None)
+        rows = getattr(data, "data", None)
+        if first < DEEP or data is None or not isinstance(rows, QuerySet) or not rows.query.select_related:
+            return super().page(number)  # type: ignore[no-untyped-call]
         keys = list(rows.values_list("pk", flat=True)[first : first + self.per_page + 1])
         if not keys:
             raise EmptyPage(_("That page contains no results"))
-        self.object_list.data.data = rows.filter(pk__in=keys[: self.per_page])
+        data.data = rows.filter(pk__in=keys[: self.per_page])
         has_next = len(keys) > self.per_page
         self._num_pages = number + has_next
         self._final_num_pages = None if has_next else number
@@ -76,7 +77,7 @@ class PageTable(Table):
             column.render = _with_signature(column.render)
 
     def drawn_rows(self) -> Iterator[tuple[SafeString, list[tuple[SafeString, Any]]]]:
-        """The rows of this page as components/table.html draws them: each row's attributes, and each cell with those of its column.
+        """The rows of this page as components/table.html draws them: a row's attributes, and its cells, each with its column's.
 
         What belongs to a column is worked out once, not for each cell: a page has hundreds of those.
         """
