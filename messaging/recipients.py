@@ -97,8 +97,8 @@ def _obstacle(
 
 
 def opted_out_words(at: Any, why: str, bounced: bool = False) -> str:
-    """When somebody opted out or was suppressed, and how, for the ledger's detail."""
-    words = (_("Suppressed on %(date)s") if bounced else _("Opted out on %(date)s")) % {
+    """When somebody opted out, or when a message came back, and how, for the ledger's detail."""
+    words = (_("Came back on %(date)s") if bounced else _("Opted out on %(date)s")) % {
         "date": f"{at:%Y-%m-%d}"
     }
     return f"{words}: {why}" if why else words

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from batchadmin.accounts.models import Membership
 from batches.models import BatchRequest
+from batches.reasons import reason_of
 from campaigns.models import OptOut
 from campaigns.services import influencer_update, opt_out_lift
 from tests.messaging.factories import ChannelFactory, people, request_broadcast, smtp_channel
@@ -28,7 +31,7 @@ def test_no_such_mailbox_suppresses_the_address(member: Membership, send: Send, 
     again = send(request_broadcast(member, channel))
     item = again.items.get(key=gone.pk)
     assert (item.status, item.reason) == ("skipped", "suppressed")
-    assert item.detail.startswith("Suppressed on ")
+    assert item.detail.startswith("Came back on ")
 
 
 def test_another_address_is_written_to_again(member: Membership, send: Send, smtp_server: Any) -> None:
@@ -66,3 +69,20 @@ def test_a_simulated_refusal_says_nothing_about_the_address(member: Membership, 
     channel = ChannelFactory.create(program=member.program, settings=settings)
     assert send(request_broadcast(member, channel)).failed == 3
     assert not OptOut.objects.exists()
+
+
+def test_profile_check_and_ledger_say_it_in_the_same_words(
+    member: Membership, smtp_server: Any, send: Send, client: Client
+) -> None:
+    (gone,) = people(member, 1)
+    smtp_server.on_rcpt = lambda address: "550 5.1.1 No such mailbox"
+    channel = smtp_channel(member, smtp_server)
+    send(request_broadcast(member, channel))
+    again = send(request_broadcast(member, channel, subject="Again"))
+    assert again.items.get().detail.startswith("Came back on ")
+    assert str(reason_of(again.items.get().reason).words) == "Messages to this address came back"
+    client.force_login(member.user)
+    profile = client.get(reverse("influencer", args=[member.program.slug, gone.pk])).content.decode()
+    assert "messages came back " in profile
+    assert "No such mailbox" in profile
+    assert "suppressed" not in profile

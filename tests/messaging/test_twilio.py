@@ -259,3 +259,14 @@ def test_every_documented_code_follows_its_policy(reason: Any) -> None:
 )
 def test_without_a_known_code_the_http_status_decides(status: int, verdict: Verdict) -> None:
     assert answer_of(Reply(status, None, "<html>")).verdict is verdict
+
+
+@pytest.mark.parametrize("number", ["0151 23", "4915\r\nX: 1", "4" * 16])
+def test_a_number_that_is_not_e164_is_skipped_and_never_called(
+    member: Membership, channel: Channel, api: Any, send: Send, number: str
+) -> None:
+    people(member, 1, msisdn="4915100000001")
+    broadcast = request_broadcast(member, channel, subject="")
+    broadcast.batch.items.update(payload={"to": number})
+    batch = send(broadcast)
+    assert (batch.skipped, batch.items.get().reason, api.messages) == (1, "bad_number", [])
