@@ -38,8 +38,8 @@ class UncountedPaginator(LazyPaginator):
 
     def page(self, number: int | str) -> Any:
         """The page; of one far down the keys are found first, then their rows."""
-        number = self.validate_number(number)  # type: ignore[no-untyped-call]
-        first = (number - 1) * self.per_page
+        place: int = self.validate_number(number)  # type: ignore[no-untyped-call]
+        first = (place - 1) * self.per_page
         data = getattr(self.object_list, "data", None)
         rows = getattr(data, "data", None)
         if first < DEEP or data is None or not isinstance(rows, QuerySet) or not rows.query.select_related:
@@ -49,9 +49,9 @@ class UncountedPaginator(LazyPaginator):
             raise EmptyPage(_("That page contains no results"))
         data.data = rows.filter(pk__in=keys[: self.per_page])
         has_next = len(keys) > self.per_page
-        self._num_pages = number + has_next
-        self._final_num_pages = None if has_next else number
-        return Page(list(self.object_list[: self.per_page]), number, self)
+        self._num_pages = place + has_next
+        self._final_num_pages = None if has_next else place
+        return Page(list(self.object_list[: self.per_page]), place, self)
 
 
 class PageTable(Table):
