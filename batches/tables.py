@@ -17,7 +17,7 @@ from batchadmin.lib.tables import PageTable
 from batchadmin.lib.templatetags.ui import amount, when
 
 from .models import BatchItem, BatchRequest, Notice
-from .presentation import Workers
+from .presentation import Workers, item_status_word, status_word
 from .registry import kind_of
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
@@ -32,13 +32,27 @@ class BatchTable(PageTable):
     """Batch requests as the seed lists them: seven columns, newest first."""
 
     caption = _("Batch requests, the newest first")
+    file_columns = [
+        (_("ID"), "pk"),
+        (_("Name"), "title"),
+        (_("Type"), "type"),
+        (_("Size"), "total"),
+        (_("Status"), lambda _table, one: status_word(one).words),
+        *[
+            (item_status_word(name).label, name)
+            for name in ("succeeded", "failed", "skipped", "not_sent", "unknown")
+        ],
+        (_("Requester"), "requester.email"),
+        (_("Requested at"), "requested_at"),
+        (_("Finished at"), "finished_at"),
+    ]
 
     title = Column(verbose_name=_("Name"), attrs={"td": {"class": "col-name"}})
     type = Column()
-    total = Column(verbose_name=_("Size"), attrs=NUMBER)
+    total = Column(verbose_name=_("Size"), attrs=NUMBER, orderable=True)
     status = Column()
     requester = Column()
-    requested_at = Column()
+    requested_at = Column(orderable=True)
     finished_at = Column(empty_values=())
 
     class Meta(PageTable.Meta):
@@ -128,6 +142,12 @@ class NoticeTable(PageTable):
     """One's own notices; a click marks one as read and opens its batch."""
 
     caption = _("Your notices, the newest first")
+    file_columns = [
+        (_("What ended"), "subject"),
+        (_("When"), "created_at"),
+        (_("Read"), "read_at"),
+        (_("E-mail"), lambda _table, one: one.get_mail_state_display()),
+    ]
 
     subject = Column(verbose_name=_("What ended"))
     created_at = Column(verbose_name=_("When"))

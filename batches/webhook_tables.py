@@ -19,6 +19,13 @@ class DeliveryTable(PageTable):
     """Each thing that was told, or is to be."""
 
     caption = _("What this webhook was told, the newest first")
+    file_columns = [
+        (_("When"), "created_at"),
+        (_("Event"), lambda _table, one: one.get_event_display()),
+        (_("Batch"), "batch.title"),
+        (_("Status"), lambda _table, one: one.get_status_display()),
+        (_("Attempts"), "tries"),
+    ]
     created_at = WhenColumn(  # type: ignore[no-untyped-call]
         verbose_name=_("When"), orderable=False
     )

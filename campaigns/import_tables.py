@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -35,10 +35,29 @@ _NOT_STARTED = {
 }
 
 
+FATES_OF_FILE = [
+    (RowFate.CREATED, gettext_lazy("Created")),
+    (RowFate.UPDATED, gettext_lazy("Updated")),
+    (RowFate.UNCHANGED, gettext_lazy("Same")),
+    (RowFate.REJECTED, gettext_lazy("Rejected")),
+]
+
+
 class ImportTable(PageTable):
     """The imports of a program."""
 
     caption = gettext_lazy("Imports, the newest first")
+    file_columns = [
+        (gettext_lazy("ID"), "import_id"),
+        (gettext_lazy("File"), "file_name"),
+        (gettext_lazy("Status"), lambda table, record: table.render_status(record)),
+        *[
+            (title, lambda table, record, fate=fate: table.progress(record).members.get(fate))
+            for fate, title in FATES_OF_FILE
+        ],
+        (gettext_lazy("Requester"), "requester.email"),
+        (gettext_lazy("Requested at"), "created_at"),
+    ]
 
     name = Column(verbose_name=gettext_lazy("File"), empty_values=())
     status = Column(verbose_name=gettext_lazy("Status"), empty_values=())
@@ -46,7 +65,7 @@ class ImportTable(PageTable):
     bulks = Column(verbose_name=gettext_lazy("Bulks"), empty_values=(), attrs={"td": {"class": "number"}})
     result = Column(verbose_name=gettext_lazy("Result"), empty_values=())
     requester = Column(verbose_name=gettext_lazy("Requester"))
-    created_at = Column(verbose_name=gettext_lazy("Requested at"))
+    created_at = Column(verbose_name=gettext_lazy("Requested at"), orderable=True, order_by="pk")
 
     class Meta(PageTable.Meta):
         model = Import
@@ -61,6 +80,10 @@ class ImportTable(PageTable):
     def before_render(self, request: HttpRequest) -> None:
         """Ask how all imports of the page stand, in one query."""
         self._progress = imports_progress([row.record for row in self.paginated_rows])
+
+    def file_lot(self, records: Sequence[Import]) -> None:
+        """How all imports of the lot stand, in one query."""
+        self._progress = imports_progress(list(records))
 
     def progress(self, record: Import) -> Progress:
         """How an import of the page stands."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tables2 import Column
 
-from batchadmin.lib.tables import PageTable
+from batchadmin.lib.tables import FileColumn, PageTable
 from batchadmin.lib.templatetags.ui import NOT_MEASURED, amount, when
 from campaigns.models import Campaign, Influencer, Participant
 from campaigns.presentation import Ticks, handle_shown, reach_word
@@ -75,10 +75,41 @@ class PeopleTable(PageTable):
         return reach_word(self.influencer(record), ChannelType.WHATSAPP)
 
 
+def person_columns(before: str = "") -> list[FileColumn]:
+    """What a file says of a person, whose values stand under `before` of the record; wants `opt_outs` prefetched."""
+
+    def of(record: Any) -> Influencer:
+        person: Influencer = record.influencer if before else record
+        return person
+
+    plain = [
+        (gettext_lazy("ID"), "pk"), (gettext_lazy("External ID"), "external_id"), (gettext_lazy("Name"), "name"),
+        (gettext_lazy("E-mail"), "email"), (gettext_lazy("Phone"), "msisdn"),
+    ]  # fmt: skip
+    columns: list[FileColumn] = [(title, before + name) for title, name in plain]
+    return [
+        *columns,
+        (
+            gettext_lazy("Handles"),
+            lambda _table, one: ", ".join(f"{net}: {name}" for net, name in of(one).handles.items()),
+        ),
+        (gettext_lazy("Tags"), lambda _table, one: ", ".join(of(one).tags)),
+        (gettext_lazy("Followers"), lambda _table, one: of(one).attributes.get("followers")),
+        (gettext_lazy("Country"), lambda _table, one: of(one).attributes.get("country")),
+        (
+            gettext_lazy("Opted out of"),
+            lambda _table, one: ", ".join(
+                str(ChannelType(out.channel_type).label) for out in of(one).opt_outs.all()
+            ),
+        ),
+    ]
+
+
 class InfluencerTable(PeopleTable):
     """The influencers of a program."""
 
     caption = gettext_lazy("Influencers")
+    file_columns = person_columns()
 
     class Meta(PeopleTable.Meta):
         model = Influencer
@@ -89,6 +120,12 @@ class ParticipantTable(PeopleTable):
     """The participants at one stage."""
 
     caption = gettext_lazy("Participants at this stage")
+    file_columns = [
+        *person_columns("influencer."),
+        (gettext_lazy("Campaign"), "campaign.name"),
+        (gettext_lazy("Stage"), "stage.name"),
+        (gettext_lazy("At this stage since"), "entered_stage_at"),
+    ]
 
     name = Column(
         verbose_name=gettext_lazy("Name"), empty_values=(), order_by=("influencer__known_as", "influencer")
@@ -110,9 +147,14 @@ class CampaignTable(PageTable):
     """The campaigns of a program."""
 
     caption = gettext_lazy("Campaigns")
+    file_columns = [
+        (gettext_lazy("Name"), "name"),
+        (gettext_lazy("Influencers"), "people"),
+        (gettext_lazy("Made"), "created_at"),
+    ]
 
     name = Column()
-    people = Column(verbose_name=gettext_lazy("Influencers"), attrs=NUMBER, orderable=False)
+    people = Column(verbose_name=gettext_lazy("Influencers"), attrs=NUMBER)
     created_at = Column()
 
     class Meta(PageTable.Meta):

@@ -17,7 +17,7 @@ from batchadmin.accounts.models import Membership
 from batchadmin.lib.tables import PageTable
 from batchadmin.lib.templatetags.ui import when
 from batches.models import BatchItem, BatchRequest
-from batches.presentation import Workers
+from batches.presentation import Workers, status_word
 
 from .models import Broadcast, Template
 from .recipient_rows import Recipient, recipients_of
@@ -30,6 +30,17 @@ class BroadcastTable(PageTable):
     """Bulk messages > Logs: what was written to whom, how far it is, and what came back."""
 
     caption = gettext_lazy("Bulk messages, the newest first")
+    file_columns = [
+        (gettext_lazy("ID"), "pk"), (gettext_lazy("Message"), "batch.title"),
+        (gettext_lazy("Campaign"), "batch.campaign_name"), (gettext_lazy("Channel"), "channel.name"),
+        (gettext_lazy("Status"), lambda _table, one: status_word(one.batch).words),
+        (gettext_lazy("Total"), "batch.total"), (gettext_lazy("Successful"), "batch.succeeded"),
+        (gettext_lazy("Failed"), "batch.failed"), (gettext_lazy("Skipped"), "batch.skipped"),
+        (gettext_lazy("Not sent"), "batch.not_sent"), (gettext_lazy("Unknown"), "batch.unknown"),
+        (gettext_lazy("Waiting"), "batch.waiting"), (gettext_lazy("Delivered"), "delivered"),
+        (gettext_lazy("Read"), "read"), (gettext_lazy("Requester"), "batch.requester.email"),
+        (gettext_lazy("Requested at"), "batch.requested_at"), (gettext_lazy("Finished at"), "batch.finished_at"),
+    ]  # fmt: skip
 
     message = Column(verbose_name=gettext_lazy("Message"), empty_values=())
     status = Column(verbose_name=gettext_lazy("Status"), empty_values=())
@@ -142,6 +153,12 @@ class ChatTable(PageTable):
     """The chats of a program; its page draws them as cards, so this is their order and their pages."""
 
     caption = gettext_lazy("Chats, the newest first")
+    file_columns = [
+        (gettext_lazy("Name"), "influencer.name"),
+        (gettext_lazy("Channel"), "channel.name"),
+        (gettext_lazy("Last message"), "last_message_at"),
+        (gettext_lazy("Last wrote"), "last_inbound_at"),
+    ]
 
     class Meta(PageTable.Meta):
         fields: tuple[str, ...] = ()
@@ -152,12 +169,20 @@ class TemplateTable(PageTable):
     """The templates of a program."""
 
     caption = gettext_lazy("Templates by name")
+    file_columns = [
+        (gettext_lazy("Name"), "name"),
+        (gettext_lazy("Subject"), "subject"),
+        (gettext_lazy("Message"), "body"),
+        (gettext_lazy("Campaign"), "campaign.name"),
+        (gettext_lazy("Sent"), lambda _table, one: one.get_delivery_display()),
+        (gettext_lazy("Changed"), "changed_at"),
+    ]
 
-    name = Column(verbose_name=gettext_lazy("Name"))
+    name = Column(verbose_name=gettext_lazy("Name"), orderable=True)
     subject = Column(verbose_name=gettext_lazy("Subject"))
     campaign = Column(verbose_name=gettext_lazy("Campaign"), empty_values=())
     delivery = Column(verbose_name=gettext_lazy("Sent"))
-    changed_at = Column(verbose_name=gettext_lazy("Changed"))
+    changed_at = Column(verbose_name=gettext_lazy("Changed"), orderable=True)
     actions = Column(verbose_name="", empty_values=())
 
     class Meta(PageTable.Meta):

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tables2 import Column, Table
 from django_tables2.paginators import LazyPaginator
-from django_tables2.utils import AttributeDict
+from django_tables2.utils import Accessor, AttributeDict
 
 from batchadmin.lib.moments import relative_time
 
@@ -28,6 +28,8 @@ LOOKS = "table table-vcenter card-table table-mobile-md"
 
 
 AnyTable = TypeVar("AnyTable", bound="PageTable")
+# The title, and where the value is: its dotted name on the record, or a function of the table and the record.
+FileColumn = tuple[str | Promise, str | Callable[[Any, Any], Any]]
 
 
 DEEP = 1_000  # rows to pass over; from here on it pays to pass over keys alone, without what the rows are joined with
@@ -58,10 +60,12 @@ class PageTable(Table):
     """A table as components/table.html draws it.
 
     A subclass says its columns, `caption` (its name, for those who hear it instead of seeing it) and, when the
-    page has no empty state of its own, `empty_text`.
+    page has no empty state of its own, `empty_text`. With `file_columns`, titles with the dotted name of a value or a
+    function of the record, it can be had as a file (batchadmin.lib.listing).
     """
 
     caption: str | Promise = ""
+    file_columns: Sequence[FileColumn] = ()
     request: HttpRequest
 
     class Meta:
@@ -75,6 +79,13 @@ class PageTable(Table):
             self.empty_text = gettext_lazy("Nothing here.")
         for column in self.columns:
             column.render = _with_signature(column.render)
+
+    def file_lot(self, records: Sequence[Any]) -> None:
+        """Called with each lot of records before its rows of the file are made: here a table asks for what it needs for all."""
+
+    def file_value(self, record: Any, value: str | Callable[[Any, Any], Any]) -> Any:
+        """One cell of the file."""
+        return value(self, record) if callable(value) else Accessor(value).resolve(record, quiet=True)
 
     def drawn_rows(self) -> Iterator[tuple[SafeString, list[tuple[SafeString, Any]]]]:
         """The rows of this page as components/table.html draws them: a row's attributes, and its cells, each with its column's.

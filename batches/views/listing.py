@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.lib.htmx import LIVE_VERSION, fragment_asked, render_page
+from batchadmin.lib.listing import list_file
 from batchadmin.lib.tables import table_configure
 from batches.filters import BatchFilter
 from batches.models import BatchRequest
@@ -39,6 +40,8 @@ def batch_list(request: MemberRequest) -> HttpResponseBase:
     rows = asked.qs.newest_first().select_related("requester", "program")
     table = table_configure(request, BatchTable(rows))
     shown = [row.record for row in table.paginated_rows]
+    if file := list_file(request, table):
+        return file
     context = {
         "table": table,
         "filter": asked,

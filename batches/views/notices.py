@@ -8,8 +8,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from batchadmin.accounts.access import MemberRequest, member_required
-from batchadmin.lib.htmx import render_page
+from batchadmin.lib.listing import is_bare, render_list
 from batchadmin.lib.tables import table_configure
+from batches.list_filters import NoticeFilter
 from batches.models import Notice
 from batches.registry import kind_of
 from batches.tables import NoticeTable
@@ -20,14 +21,16 @@ from batches.tables import NoticeTable
 def notice_list(request: MemberRequest) -> HttpResponseBase:
     """The member's own notices, the newest first; those not read yet stand out."""
     own = Notice.objects.visible_to(request.membership)
-    rows = own.select_related("batch__program", "user").order_by("-id")
+    narrowed = NoticeFilter(request, own)
+    rows = narrowed.qs.select_related("batch__program", "user").order_by("-id")
     table = table_configure(request, NoticeTable(rows))
     context = {
         "table": table,
         "any_unread": own.unread().exists(),
-        "nothing_at_all": not table.page.object_list,
+        "filter": narrowed,
+        "nothing_at_all": is_bare(table, narrowed),
     }
-    return render_page(request, "batches/notices.html", context)
+    return render_list(request, "batches/notices.html", context)
 
 
 @require_POST

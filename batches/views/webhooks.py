@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,8 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.accounts.states import Role
 from batchadmin.lib.htmx import render_confirm
+from batchadmin.lib.listing import render_list
 from batchadmin.lib.tables import table_configure
 from batches.forms import WebhookForm
+from batches.list_filters import ToldFilter
 from batches.models import Webhook, WebhookDelivery
 from batches.webhook_models import DeliveryStatus
 from batches.webhook_tables import DeliveryTable
@@ -58,7 +61,7 @@ def webhooks(request: MemberRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 @member_required(Role.OWNER)
-def webhook(request: MemberRequest, pk: int) -> HttpResponse:
+def webhook(request: MemberRequest, pk: int) -> HttpResponseBase:
     """A webhook: its address and events (POST changes them), its secret, and what it was told."""
     found = _find(request, pk)
     form = WebhookForm(
@@ -79,10 +82,12 @@ def webhook(request: MemberRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return _page_of(request, found)
-    rows = WebhookDelivery.objects.visible_to(request.membership).filter(webhook=found).order_by("-pk")
-    table = table_configure(request, DeliveryTable(rows.select_related("batch"), program=found.program.slug))
-    context = {"webhook": found, "form": form, "table": table}
-    return render(request, "batches/webhook.html", context, status=422 if form.errors else 200)
+    told = WebhookDelivery.objects.visible_to(request.membership).filter(webhook=found)
+    narrowed = ToldFilter(request, told)
+    rows = narrowed.qs.select_related("batch").order_by("-pk")
+    table = table_configure(request, DeliveryTable(rows, program=found.program.slug))
+    context = {"webhook": found, "form": form, "table": table, "filter": narrowed}
+    return render_list(request, "batches/webhook.html", context, status=422 if form.errors else 200)
 
 
 @require_GET

@@ -9,17 +9,20 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.accounts.states import Role
-from batchadmin.lib.htmx import fragment_asked, render_live, render_page
+from batchadmin.lib.htmx import fragment_asked, render_live
+from batchadmin.lib.listing import list_file, render_list
 from batchadmin.lib.tables import table_configure
 from campaigns.audience import participants_narrowed
 from campaigns.filters import InfluencerFilter
 from campaigns.forms import CampaignForm, StageFormSet
+from campaigns.list_filters import CampaignFilter
 from campaigns.models import Campaign, Participant, Stage
 from campaigns.presentation import StageTile, strip_of, strip_version
 from campaigns.services import StageDraft, campaign_create, stages_change
@@ -34,18 +37,16 @@ SEEN = "seen"  # in the poller's address: what the page showed when it was opene
 
 @require_GET
 @member_required()
-def campaigns(request: MemberRequest) -> HttpResponse:
+def campaigns(request: MemberRequest) -> HttpResponseBase:
     """The program's campaigns, each with how many influencers are in it."""
     people = Participant.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign")
-    rows = (
-        Campaign.objects.visible_to(request.membership)
-        .current()
-        .annotate(people=Coalesce(Subquery(people.annotate(number=Count("*")).values("number")), 0))
-        .order_by("-created_at", "-pk")
-    )
+    narrowed = CampaignFilter(request, Campaign.objects.visible_to(request.membership).current())
+    rows = narrowed.qs.annotate(
+        people=Coalesce(Subquery(people.annotate(number=Count("*")).values("number")), 0)
+    ).order_by("-created_at", "-pk")
     table = CampaignTable(rows, program_slug=request.membership.program.slug)
     table_configure(request, table, counted=True)
-    return render_page(request, "campaigns/campaigns.html", {"table": table})
+    return render_list(request, "campaigns/campaigns.html", {"table": table, "filter": narrowed})
 
 
 @require_http_methods(["GET", "POST"])
@@ -67,7 +68,7 @@ def campaign_new(request: MemberRequest) -> HttpResponse:
 
 @require_GET
 @member_required()
-def campaign(request: MemberRequest, pk: int) -> HttpResponse:
+def campaign(request: MemberRequest, pk: int) -> HttpResponseBase:
     """The workflow: the strip of stages, and the people at the one that is open."""
     found = _find(request, pk)
     stage = _stage_open(request, found)
@@ -84,6 +85,8 @@ def campaign(request: MemberRequest, pk: int) -> HttpResponse:
     }
     if fragment_asked(request) != "live" and stage is not None:
         context |= _people(request, found, stage)
+        if file := list_file(request, context["table"]):
+            return file
     # It never ends: while nobody moves anybody, somebody else may begin to.
     response = render_live(
         request, "campaigns/campaign.html", context, version=strip_version(strip), ended=False
@@ -123,7 +126,7 @@ def _people(request: MemberRequest, found: Campaign, stage: Stage) -> dict[str, 
     narrowed = InfluencerFilter(QueryDict(query), program=found.program)
     own = {name for name in QueryDict(query) if name not in ("campaign", "stage")}
     rows = participants_narrowed(narrowed, found) if narrowed.is_valid() else Participant.objects.none()
-    rows = rows.select_related("influencer").prefetch_related("influencer__opt_outs")
+    rows = rows.select_related("influencer", "campaign", "stage").prefetch_related("influencer__opt_outs")
     rows = rows.order_by("-entered_stage_at", "influencer_id")
     page = people_page(
         request, ParticipantTable, rows, narrowed=narrowed, filter_query=query, pk_name="influencer_id"

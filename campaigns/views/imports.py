@@ -17,11 +17,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from batchadmin.accounts.access import MemberRequest, member_required, refuse
 from batchadmin.accounts.states import Role
 from batchadmin.lib.exports import csv_response
-from batchadmin.lib.htmx import render_confirm, render_live, render_page
+from batchadmin.lib.htmx import render_confirm, render_live
+from batchadmin.lib.listing import render_list
 from batchadmin.lib.tables import table_configure
 from campaigns.import_tables import ImportTable, outcome_sentence, progress_tallies
 from campaigns.importing.progress import bulk_status, import_progress
 from campaigns.importing.rejected import rejected_header, rejected_rows
+from campaigns.list_filters import ImportFilter
 from campaigns.models import Import
 from campaigns.models.imports import IN_HAND
 from campaigns.services import import_discard, import_restart, import_stop
@@ -33,12 +35,13 @@ ERRORS_SHOWN = 100
 
 @require_GET
 @member_required()
-def imports(request: MemberRequest) -> HttpResponse:
+def imports(request: MemberRequest) -> HttpResponseBase:
     """The program's imports, the newest first."""
-    rows = Import.objects.visible_to(request.membership).select_related("requester").newest_first()
+    narrowed = ImportFilter(request, Import.objects.visible_to(request.membership))
+    rows = narrowed.qs.select_related("requester").newest_first()
     table = ImportTable(rows, program_slug=request.membership.program.slug)
     table_configure(request, table)
-    return render_page(request, "campaigns/imports.html", {"table": table})
+    return render_list(request, "campaigns/imports.html", {"table": table, "filter": narrowed})
 
 
 @require_http_methods(["GET", "POST"])

@@ -6,13 +6,14 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.accounts.states import Role
-from batchadmin.lib.htmx import render_page
+from batchadmin.lib.listing import render_list
 from campaigns.filters import InfluencerFilter
 from campaigns.forms import InfluencerForm
 from campaigns.models import Influencer, OptChange, StageChange
@@ -32,7 +33,7 @@ HISTORY_SHOWN = 100
 
 @require_GET
 @member_required()
-def influencers(request: MemberRequest) -> HttpResponse:
+def influencers(request: MemberRequest) -> HttpResponseBase:
     """Everybody in the program, searched and filtered by the address."""
     query = filter_query(request)
     narrowed = InfluencerFilter(QueryDict(query), program=request.membership.program)
@@ -40,7 +41,7 @@ def influencers(request: MemberRequest) -> HttpResponse:
     rows = rows.by_name().prefetch_related("opt_outs")
     page = people_page(request, InfluencerTable, rows, narrowed=narrowed, filter_query=query)
     context = {"page": page, "table": page.table, "filter": narrowed, "filtered": bool(query)}
-    return render_page(request, "campaigns/influencers.html", context)
+    return render_list(request, "campaigns/influencers.html", context)
 
 
 @require_GET

@@ -17,7 +17,7 @@ from campaigns.tables import PeopleTable
 
 MOST_COUNTED = 10_000
 # Of the address of a page: what is not part of the filter.
-NOT_FILTER = ("sort", "page", "per_page", "who", "ids", "except", "shown", "expected", "filter")
+NOT_FILTER = ("sort", "page", "per_page", "who", "ids", "except", "shown", "expected", "filter", "format")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -22,12 +23,32 @@ from .rows import DeliveryRow, rows_of
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 
 
+SUMS_OF_FILE = (
+    (_("Successful"), "succeeded"),
+    (_("Failed"), "failed"),
+    (_("Skipped"), "skipped"),
+    (_("Not sent"), "not_sent"),
+    (_("Unknown"), "unknown"),
+    (_("Waiting"), "waiting"),
+    (_("Delivered"), "delivered"),
+    (_("Read"), "read"),
+)
+
+
 class AutomationTable(PageTable):
     """The templates that go out by themselves, each with what came of it."""
 
     caption = _("Templates that go out by themselves")
+    file_columns = [
+        (_("Template"), "name"),
+        (_("Sent"), lambda _table, one: one.get_delivery_display()),
+        *[
+            (title, lambda table, one, name=name: getattr(table.sums.get(one.pk, Sums()), name))
+            for title, name in SUMS_OF_FILE
+        ],
+    ]
 
-    name = Column(verbose_name=_("Template"))
+    name = Column(verbose_name=_("Template"), orderable=True)
     when = Column(verbose_name=_("Sent"), empty_values=())
     succeeded = Column(verbose_name=_("Successful"), empty_values=(), attrs=NUMBER)
     delivered = Column(verbose_name=_("Delivered"), empty_values=(), attrs=NUMBER)
@@ -47,6 +68,10 @@ class AutomationTable(PageTable):
     def sums(self) -> dict[int, Sums]:
         """The numbers of this page's templates, asked for once."""
         return sums_of([row.record for row in self.paginated_rows])
+
+    def file_lot(self, records: Sequence[Template]) -> None:
+        """The numbers of a lot of templates, asked for once."""
+        self.sums = sums_of(list(records))
 
     def render_name(self, record: Template) -> SafeString:
         url = reverse("automation-template", kwargs={"program": self.slug, "pk": record.pk})
@@ -81,6 +106,12 @@ class DeliveryTable(PageTable):
     """Who was sent a template by itself."""
 
     caption = _("People")
+    file_columns = [
+        (_("Name"), "influencer.name"),
+        (_("Status"), lambda table, one: (status := table.rows_found[one.pk].status) and status.label),
+        (_("Reason"), lambda table, one: (item := table.rows_found[one.pk].item) and item.reason),
+        (_("Since"), "at"),
+    ]
 
     influencer = Column(verbose_name=_("Name"))
     status = Column(verbose_name=_("Status"), empty_values=())
@@ -101,6 +132,10 @@ class DeliveryTable(PageTable):
     def rows_found(self) -> dict[int, DeliveryRow]:
         """The items and messages of this page, asked for once."""
         return rows_of([row.record for row in self.paginated_rows])
+
+    def file_lot(self, records: Sequence[AutomatedDelivery]) -> None:
+        """The items and messages of a lot, asked for once."""
+        self.rows_found = rows_of(list(records))
 
     def render_influencer(self, record: AutomatedDelivery) -> SafeString:
         url = reverse("influencer", kwargs={"program": self.slug, "pk": record.influencer_id})

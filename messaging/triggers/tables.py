@@ -29,12 +29,20 @@ class TriggerTable(PageTable):
     """The triggers of a program."""
 
     caption = _("Triggers by name")
+    file_columns = [
+        (_("ID"), "pk"),
+        (_("Name"), "name"),
+        (_("Channel"), "channel.name"),
+        (_("Active"), lambda _table, one: _("yes") if one.is_active else _("no")),
+        (_("Launches"), "launched"),
+        (_("Last launch"), "last"),
+    ]
 
-    name = Column(verbose_name=_("Name"))
+    name = Column(verbose_name=_("Name"), orderable=True)
     channel = Column(verbose_name=_("Channel"))
     status = Column(verbose_name=_("Status"), empty_values=())
-    launched = Column(verbose_name=_("Launches"), attrs=NUMBER)
-    last = Column(verbose_name=_("Last launch"), empty_values=())
+    launched = Column(verbose_name=_("Launches"), attrs=NUMBER, orderable=True)
+    last = Column(verbose_name=_("Last launch"), empty_values=(), orderable=True)
 
     class Meta(PageTable.Meta):
         fields = ("name", "channel", "status", "launched", "last")
@@ -61,10 +69,20 @@ class LaunchTable(PageTable):
     """The launches of a trigger."""
 
     caption = _("Launches, the newest first")
+    file_columns = [
+        (_("Task"), "task"),
+        (_("Requested"), "created_at"),
+        (_("Status"), lambda _table, one: one.get_state_display()),
+        (_("Named"), "asked"),
+        (_("Launched"), lambda _table, one: one.batch.total - one.batch.skipped if one.batch else 0),
+        (_("Skipped"), lambda _table, one: one.batch.skipped if one.batch else 0),
+        (_("Not matched"), "missed"),
+        (_("By"), lambda _table, one: one.token.name if one.token else one.requester.email),
+    ]
 
-    created_at = Column(verbose_name=_("Requested"))
+    created_at = Column(verbose_name=_("Requested"), orderable=True, order_by="pk")
     state = Column(verbose_name=_("Status"))
-    asked = Column(verbose_name=_("Named"), attrs=NUMBER)
+    asked = Column(verbose_name=_("Named"), attrs=NUMBER, orderable=True)
     launched = Column(verbose_name=_("Launched"), empty_values=(), attrs=NUMBER)
     skipped = Column(verbose_name=_("Skipped"), empty_values=(), attrs=NUMBER)
     missed = Column(verbose_name=_("Not matched"), attrs=NUMBER)

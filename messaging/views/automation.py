@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from batchadmin.accounts.access import MemberRequest, member_required
-from batchadmin.lib.htmx import render_page
+from batchadmin.lib.listing import is_bare, render_list
 from batchadmin.lib.tables import table_configure
 from batches.states import ItemStatus
 from messaging.automation.counting import Sums, deliveries_of, sums_of, whys_of
 from messaging.automation.tables import AutomationTable, DeliveryTable
 from messaging.automation.usage import usage_of
 from messaging.filters import STATUSES, WAITING
+from messaging.list_filters import DueFilter, TemplateFilter
 from messaging.models import AutomatedDelivery, Template
 from messaging.states import Delivery
 
@@ -34,17 +35,12 @@ COLOURS = {
 def automation(request: MemberRequest) -> HttpResponseBase:
     """The templates that go out by themselves, and those that did."""
     sent = AutomatedDelivery.objects.filter(template=OuterRef("pk"))
-    rows = (
-        Template.objects.visible_to(request.membership)
-        .filter(~Q(delivery=Delivery.MANUAL) | Exists(sent))
-        .select_related("campaign", "channel")
-        .prefetch_related("stages__campaign")
-        .in_order()
-    )
+    rows = Template.objects.visible_to(request.membership).filter(~Q(delivery=Delivery.MANUAL) | Exists(sent))
+    narrowed = TemplateFilter(request, rows)
+    rows = narrowed.qs.select_related("campaign", "channel").prefetch_related("stages__campaign").in_order()
     table = table_configure(request, AutomationTable(rows, slug=request.membership.program.slug))
-    nothing = table.page.number == 1 and not table.page.object_list
-    context = {"table": table, "nothing_at_all": nothing}
-    return render_page(request, "messaging/automation/automation.html", context)
+    context = {"table": table, "filter": narrowed, "nothing_at_all": is_bare(table, narrowed)}
+    return render_list(request, "messaging/automation/automation.html", context)
 
 
 @require_GET
@@ -55,7 +51,7 @@ def automation_template(request: MemberRequest, pk: int) -> HttpResponseBase:
     status = request.GET.get("status", "")
     status = status if status in STATUSES else ""
     reason = request.GET.get("reason", "").replace("\x00", "")[:40]
-    rows = deliveries_of(template, STATUSES.get(status, ()), reason)
+    narrowed = DueFilter(request, deliveries_of(template, STATUSES.get(status, ()), reason))
     sums = sums_of([template]).get(template.pk, Sums())
     context: dict[str, Any] = {
         "template": template,
@@ -63,10 +59,12 @@ def automation_template(request: MemberRequest, pk: int) -> HttpResponseBase:
         "sums": sums,
         "tallies": tallies_of(sums, status),
         "whys": whys_of(template),
-        "table": table_configure(request, DeliveryTable(rows, slug=request.membership.program.slug)),
+        "table": table_configure(request, DeliveryTable(narrowed.qs, slug=request.membership.program.slug)),
+        "filter": narrowed,
         "filtered": bool(status or reason),
+        "kept": {"status": status, "reason": reason},
     }
-    return render_page(request, "messaging/automation/template.html", context)
+    return render_list(request, "messaging/automation/template.html", context)
 
 
 def tallies_of(sums: Sums, current: str) -> list[dict[str, Any]]:

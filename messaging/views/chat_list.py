@@ -6,7 +6,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from batchadmin.accounts.access import MemberRequest, member_required
-from batchadmin.lib.htmx import render_page
+from batchadmin.lib.listing import render_list
 from batchadmin.lib.tables import table_configure
 from messaging.chat_filters import ChatFilter
 from messaging.chat_rows import chat_rows
@@ -29,4 +29,4 @@ def chat_list(request: MemberRequest) -> HttpResponseBase:
         "filter": narrowed,
         "unread": visible.unread().count(),
     }
-    return render_page(request, "messaging/chats/chats.html", context)
+    return render_list(request, "messaging/chats/chats.html", context)

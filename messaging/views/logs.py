@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.lib.htmx import LIVE_VERSION, fragment_asked, render_page
+from batchadmin.lib.listing import list_file
 from batchadmin.lib.tables import table_configure
 from batches.models import BatchRequest
 from batches.presentation import Workers, progress_of, stall_of
@@ -38,6 +39,8 @@ def log_list(request: MemberRequest) -> HttpResponseBase:
         return _live(request, visible, asked)
     rows = asked.qs.with_row().newest_first()
     table = table_configure(request, BroadcastTable(rows, membership=request.membership))
+    if file := list_file(request, table):
+        return file
     context = {
         "table": table,
         "filter": asked,

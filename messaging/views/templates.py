@@ -14,11 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from batchadmin.accounts.access import MemberRequest, member_required, refuse
 from batchadmin.accounts.states import Role
-from batchadmin.lib.htmx import render_page
+from batchadmin.lib.listing import is_bare, render_list
 from batchadmin.lib.tables import table_configure
 from messaging.approved_lines import fields_to_fill
 from messaging.approving import approved_of, approving_channel
 from messaging.automation.usage import usage_of
+from messaging.list_filters import TemplateFilter
 from messaging.models import Template
 from messaging.previews import Draft, draft_of, preview_draft, trial_of
 from messaging.rendering import CannotRender, TemplateFault
@@ -40,12 +41,11 @@ def template_find(request: MemberRequest, pk: int) -> Template:
 @member_required()
 def template_list(request: MemberRequest) -> HttpResponseBase:
     """The templates of the program."""
-    rows = Template.objects.visible_to(request.membership).select_related("campaign").in_order()
+    narrowed = TemplateFilter(request, Template.objects.visible_to(request.membership))
+    rows = narrowed.qs.select_related("campaign").in_order()
     table = table_configure(request, TemplateTable(rows, membership=request.membership))
-    nothing = table.page.number == 1 and not table.page.object_list
-    return render_page(
-        request, "messaging/templates/templates.html", {"table": table, "nothing_at_all": nothing}
-    )
+    context = {"table": table, "filter": narrowed, "nothing_at_all": is_bare(table, narrowed)}
+    return render_list(request, "messaging/templates/templates.html", context)
 
 
 @require_http_methods(["GET", "POST"])

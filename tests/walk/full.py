@@ -58,7 +58,7 @@ NAMES = (
     ("O'Brian", "<b>Bold</b>"),
 )
 FILE = "Username;First name;E-mail;Followers;Shoe size\n@ana;Ana;ana@x.example;3.3k;39\n@bo;Bo;bo@@x.example;NaN;40\n"
-LONGEST = 60.0
+LONGEST = 30.0
 
 
 @dataclass
@@ -284,9 +284,11 @@ def work(batch: BatchRequest) -> None:
     """Do the work of a batch in this process until it has ended."""
     ends = time.monotonic() + LONGEST
     batch.refresh_from_db()
-    while batch.is_live:
-        assert time.monotonic() < ends, f"{batch} did not end: {batch.status}, {batch.wait_reason}"
-        if not serve(list(Lane), current_worker(), only=batch.pk):
-            time.sleep(0.05)
-        batch.refresh_from_db()
-    leave()
+    try:
+        while batch.is_live:
+            assert time.monotonic() < ends, f"{batch} did not end: {batch.status}, {batch.last_error}"
+            if not serve(list(Lane), current_worker(), only=batch.pk):
+                time.sleep(0.05)
+            batch.refresh_from_db()
+    finally:
+        leave()

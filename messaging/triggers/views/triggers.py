@@ -14,8 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.accounts.states import Role
-from batchadmin.lib.htmx import render_page
+from batchadmin.lib.listing import is_bare, render_list
 from batchadmin.lib.tables import table_configure
+from messaging.list_filters import LaunchFilter, TriggerFilter
 from messaging.models import Channel, Trigger, TriggerLaunch
 from messaging.triggers.examples import curl_of
 from messaging.triggers.forms import HookForm, TriggerForm
@@ -34,15 +35,20 @@ def trigger_find(request: MemberRequest, pk: int) -> Trigger:
 @member_required()
 def trigger_list(request: MemberRequest) -> HttpResponseBase:
     """The triggers of the program."""
-    rows = Trigger.objects.visible_to(request.membership).select_related("channel", "program").in_order()
-    rows = rows.annotate(launched=Count("launches"), last=Max("launches__created_at"))
+    narrowed = TriggerFilter(request, Trigger.objects.visible_to(request.membership))
+    rows = (
+        narrowed.qs.select_related("channel", "program")
+        .in_order()
+        .annotate(launched=Count("launches"), last=Max("launches__created_at"))
+    )
     table = table_configure(request, TriggerTable(rows))
     context = {
         "table": table,
-        "nothing_at_all": table.page.number == 1 and not table.page.object_list,
+        "filter": narrowed,
+        "nothing_at_all": is_bare(table, narrowed),
         "has_channel": Channel.objects.visible_to(request.membership).exists(),
     }
-    return render_page(request, "messaging/triggers/triggers.html", context)
+    return render_list(request, "messaging/triggers/triggers.html", context)
 
 
 @require_GET
@@ -57,15 +63,17 @@ def trigger_render(
 ) -> HttpResponseBase:
     """The page of a trigger, with the form of a new hook as it stands."""
     launches = TriggerLaunch.objects.visible_to(request.membership).filter(trigger=trigger)
-    rows = launches.select_related("batch", "token", "requester", "program").newest_first()
+    narrowed = LaunchFilter(request, launches)
+    rows = narrowed.qs.select_related("batch", "token", "requester", "program").newest_first()
     context = {
         "trigger": trigger,
         "table": table_configure(request, LaunchTable(rows)),
+        "filter": narrowed,
         "curl": curl_of(trigger),
         "hooks": trigger.hooks.current().order_by("pk"),
         "hook_form": hook_form,
     }
-    return render_page(request, "messaging/triggers/trigger.html", context, status=status)
+    return render_list(request, "messaging/triggers/trigger.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
