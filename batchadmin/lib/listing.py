@@ -21,7 +21,8 @@ LOT = 2_000
 def render_list(
     request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200
 ) -> HttpResponseBase:
-    """The page, with `context["table"]`, or the table as a file where the address asks for one."""
+    """The page, with `context["table"]` and `context["filter"]`, or the table as a file where the address asks for one."""
+    context["table"].is_filtered = getattr(context.get("filter"), "is_active", False)
     return list_file(request, context["table"]) or render_page(request, template, context, status=status)
 
 

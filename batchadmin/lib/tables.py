@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tables2 import Column, Table
 from django_tables2.paginators import LazyPaginator
-from django_tables2.utils import Accessor, AttributeDict
+from django_tables2.utils import AttributeDict
 
 from batchadmin.lib.moments import relative_time
 
@@ -66,6 +66,7 @@ class PageTable(Table):
 
     caption: str | Promise = ""
     file_columns: Sequence[FileColumn] = ()
+    is_filtered = False  # an empty table then says that nothing matches
     request: HttpRequest
 
     class Meta:
@@ -85,7 +86,11 @@ class PageTable(Table):
 
     def file_value(self, record: Any, value: str | Callable[[Any, Any], Any]) -> Any:
         """One cell of the file."""
-        return value(self, record) if callable(value) else Accessor(value).resolve(record, quiet=True)
+        if callable(value):
+            return value(self, record)
+        for name in value.split("."):
+            record = getattr(record, name, None)
+        return record
 
     def drawn_rows(self) -> Iterator[tuple[SafeString, list[tuple[SafeString, Any]]]]:
         """The rows of this page as components/table.html draws them: a row's attributes, and its cells, each with its column's.
