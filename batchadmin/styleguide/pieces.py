@@ -69,6 +69,18 @@ class SampleMembership:
         return self.program.pk
 
 
+@dataclass(frozen=True, slots=True)
+class SampleFile:
+    """A file that somebody sent in a chat."""
+
+    state: str
+    name: str = ""
+    problem: str = ""
+    size: int = 48_000
+    pk: int = 1
+    is_picture: bool = False
+
+
 class SampleForm(forms.Form):
     """One field of each kind."""
 

@@ -14,6 +14,7 @@ from .pieces import (
     Example,
     Named,
     SampleChat,
+    SampleFile,
     SampleForm,
     SampleMembership,
     SampleProgram,
@@ -184,6 +185,17 @@ def talking(now: datetime) -> dict[str, list[Example]]:
                     "raw": '{"code": 131026}',
                 },
             ),
+        ],
+        "chat_file": [
+            Example(
+                "Kept",
+                {
+                    "file": SampleFile("kept", "قياسات sizes 📏.pdf"),
+                    "program": SampleProgram(1, "Glow", "glow"),
+                },
+            ),
+            Example("On its way", {"file": SampleFile("waiting")}),
+            Example("Not to be had", {"file": SampleFile("failed", "video.mp4", "It is larger than 16 MB.")}),
         ],
         "timeline": [
             Example(

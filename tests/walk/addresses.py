@@ -139,6 +139,9 @@ def _special(site: Site) -> list[str]:
         site.address("broadcast-restart-edit", failed),
         site.address("broadcast-decide", good, "delivered"),
         site.address("broadcast-recipient", good, rows["chatty"][0]),
+        site.address("subscription-new", rows["chatty"][0]),
+        site.address("subscription-edit", rows["chatty"][0], rows["subscription"][0]),
+        site.address("subscription-drop", rows["chatty"][0], rows["subscription"][0]),
         site.address("selection-add") + everybody,
         site.address("selection-move", rows["campaign"][0]) + everybody + f"&to={rows['stage'][0]}",
     ]
@@ -164,7 +167,8 @@ def pages_open(site: Site) -> list[str]:
 
 
 SPECIAL = {
-    "channel-new", "batch-stop", "batch-resume", "import-stop", "broadcast-decide",
+    "channel-new", "subscription-new", "subscription-edit", "subscription-drop",
+    "batch-stop", "batch-resume", "import-stop", "broadcast-decide",
     "broadcast-recipient", "broadcast-change", "broadcast-restart", "broadcast-restart-edit", "selection-add", "selection-move",
     "me",
     "password-change", "styleguide", "styleguide-question", "log-in", "password-reset", "password-reset-sent",

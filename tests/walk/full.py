@@ -24,7 +24,7 @@ from batches.webhook_models import all_ends
 from batches.webhooks.announcing import ping_announce
 from batches.webhooks.endpoints import webhook_add
 from campaigns.audience import Selection
-from campaigns.models import Campaign, Influencer
+from campaigns.models import Campaign, Influencer, Subscription
 from campaigns.services import (
     campaign_create,
     import_check,
@@ -103,6 +103,10 @@ def influencers_make(site: Site) -> list[int]:
     )
     opt_out_set(influencer=made[1], channel_type=ChannelType.EMAIL, reason="replied STOP", by_person=True)
     site.rows["influencer"] = [made[1].pk, made[4].pk]
+    further = Subscription.objects.create(
+        program=program, influencer=made[4], kind="email", address="second@example.com"
+    )
+    site.rows["subscription"] = [further.pk]
     site.rows["chatty"] = [made[4].pk]
     return [one.pk for one in made]
 
