@@ -51,6 +51,6 @@ def docs(request: HttpRequest) -> HttpResponse:
 _patterns, _app, _namespace = api.urls
 urlpatterns = [
     path("v1/docs", docs, name="api-docs"),
-    path("v1/", (fronted(_patterns), _app, _namespace)),
+    path("v1/", (fronted(_patterns, api), _app, _namespace)),
     re_path("^v1/", nothing_here),
 ]

@@ -42,6 +42,16 @@ def test_batches_are_narrowed_by_status_and_type(caller: Caller, member: Members
     assert caller.get("batch-requests", status="done").status_code == 422
 
 
+def test_a_parameter_with_a_slip_of_the_pen_is_refused_naming_those_there_are(caller: Caller) -> None:
+    answer = caller.get("batch-requests?statsu=queued")
+    assert (answer.status_code, answer.json()["error"]) == (422, "invalid")
+    assert [one["field"] for one in answer.json()["fields"]] == ["query.statsu"]
+    assert "cursor, limit, status, type" in answer.json()["detail"]
+    assert caller.get("influencers?tags=vip").status_code == 422
+    assert caller.get("campaigns/1/stages?limit=5").status_code in (404, 422)
+    assert caller.get("batch-requests?status=queued&limit=5").status_code == 200
+
+
 def test_unlisted_batches_are_not_listed(caller: Caller, member: Membership) -> None:
     make_membership_batch(member, listed=False)
     assert caller.get("batch-requests").json() == {"items": [], "next": None}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import cache, partial, wraps
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,8 +15,9 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from batchadmin.accounts.api.problems import Problem, error_response, problem_response
+from batchadmin.accounts.api.problems import FIELDS_SHOWN, Problem, error_response, problem_response
 
+_PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
 View = Callable[..., HttpResponseBase]
 
 
@@ -29,16 +31,48 @@ def _answer(request: HttpRequest, error: Exception | type[Exception]) -> HttpRes
     return error_response(request, error if isinstance(error, Exception) else error())
 
 
-def fronted(patterns: Sequence[Any]) -> list[Any]:
-    """The API's addresses, each with the front before its view."""
+def fronted(patterns: Sequence[Any], api: NinjaAPI) -> list[Any]:
+    """The addresses of this API, each with the front before its view."""
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
-            pattern.callback = front(pattern.callback)
+            path = _PLACE.sub(r"{\1}", str(pattern.pattern))
+            pattern.callback = front(pattern.callback, partial(parameters_known, api, path))
     return list(patterns)
 
 
-def front(view: View) -> View:
-    """The view, whose every answer is of the API: also for what fails before or beside it."""
+def parameters_known(api: NinjaAPI, path: str, method: str) -> frozenset[str] | None:
+    """The names that an operation's address may bring behind its question mark; None if there is no such operation."""
+    return _parameters(api).get((path, method.lower()))
+
+
+@cache
+def _parameters(api: NinjaAPI) -> dict[tuple[str, str], frozenset[str]]:
+    schema: dict[str, Any] = api.get_openapi_schema(path_prefix="", path_params={})
+    return {
+        (path.lstrip("/"), method): frozenset(
+            one["name"] for one in told.get("parameters", ()) if one["in"] == "query"
+        )
+        for path, methods in schema["paths"].items()
+        for method, told in methods.items()
+    }
+
+
+def _unknown(request: HttpRequest, known: frozenset[str] | None) -> Problem | None:
+    """The refusal of parameters that there aren't: a filter with a slip of the pen must not be a list of everybody."""
+    unknown = [] if known is None else [name for name in request.GET if name not in known]
+    if not unknown:
+        return None
+    names = ", ".join(sorted(known or ())) or _("none")
+    words = _("There is no parameter of this name here. There are: {names}.").format(names=names)
+    fields = [{"field": f"query.{name[:100]}", "detail": words} for name in unknown[:FIELDS_SHOWN]]
+    return Problem(422, "invalid", f"{fields[0]['field']}: {words}", fields=fields)
+
+
+def front(view: View, known: Callable[[str], frozenset[str] | None] = lambda _method: None) -> View:
+    """The view, whose every answer is of the API: also for what fails before or beside it.
+
+    `known` tells of a method which parameters it takes; without it any will do.
+    """
 
     @csrf_exempt
     @wraps(view)
@@ -47,6 +81,10 @@ def front(view: View) -> View:
             return problem_response(Problem(400, "bad_request", _("The address has a NUL character.")))
         try:
             response = view(request, *args, **kwargs)
+            # After the view, which has asked for the token; only where nothing was changed.
+            if request.method == "GET" and response.status_code == 200:
+                refused = _unknown(request, known("GET"))
+                response = problem_response(refused) if refused else response
         except Exception as error:
             return error_response(request, error)
         if response.status_code == 405:
