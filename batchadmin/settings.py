@@ -16,6 +16,8 @@ DATA_DIR = env.folder("DATA_DIR", default=BASE_DIR / "var")
 # --- Where it runs ---------------------------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.secret("SECRET_KEY", kept_in=DATA_DIR / "secret-key")
+# Former keys: they still open what was encrypted or signed with them; see `manage.py rotate_secrets`.
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 BASE_URL = env.url("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 BASE_URL_IS_SET = env.is_set("BASE_URL")  # else nobody has said where recipients would find us
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
@@ -52,6 +54,7 @@ MIDDLEWARE = [
     "batchadmin.lib.small.StaticFiles",
     "batchadmin.lib.small.Pages",
     "csp.middleware.CSPMiddleware",
+    "batchadmin.lib.browser.permissions_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -4,12 +4,14 @@ from django.urls import include, path
 from django.views.decorators.http import require_http_methods
 
 from batchadmin.accounts.throttling import tries_limited
-from batchadmin.accounts.views import joining, members, own, security, session, tokens
+from batchadmin.accounts.views import audit, joining, members, own, security, session, tokens
 
 # Django's views take a PUT for a POST, and answer what is logged in already before they look at the method.
 form = require_http_methods(["GET", "POST"])
 
 of_program = [
+    path("settings/audit/", audit.audit, name="audit"),
+    path("settings/audit/export/", audit.audit_export, name="audit-export"),
     path("settings/members/", members.members, name="members"),
     path("settings/members/add/", members.member_new, name="member-add"),
     path("settings/members/<int:pk>/role/", members.member_role, name="member-role"),

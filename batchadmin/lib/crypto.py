@@ -45,6 +45,11 @@ def decrypt(encrypted: str) -> str:
         ) from error
 
 
+def encrypt_again(encrypted: str) -> str:
+    """The same secret, encrypted with the newest key; raises DecryptionError as `decrypt` does."""
+    return encrypt(decrypt(encrypted))
+
+
 class EncryptedJSONField(models.TextField):  # type: ignore[type-arg]
     """Any JSON value, encrypted in the database. It can't be searched by."""
 

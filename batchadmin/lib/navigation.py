@@ -58,6 +58,7 @@ NAVIGATION = (
             Entry(_("API tokens"), name="tokens", needs="may_own"),
             Entry(_("Webhooks"), name="webhooks", needs="may_own"),
             Entry(_("Members"), name="members"),
+            Entry(_("Audit"), name="audit"),
         ),
     ),
 )

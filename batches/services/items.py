@@ -15,6 +15,7 @@ from batches.models import BatchRequest
 from batches.registry import kind_of
 from batches.states import ItemStatus
 
+from .auditing import batch_audit
 from .ending import event_record
 
 
@@ -61,4 +62,8 @@ def items_decide(
     if not outcomes:
         return 0
     # Only what is still unknown: a receipt that came meanwhile knows better than a person who looked before it.
-    return items_settle(batch_id=batch.pk, outcomes=outcomes, by=by.email, only_unknown=True)
+    with transaction.atomic():
+        settled = items_settle(batch_id=batch.pk, outcomes=outcomes, by=by.email, only_unknown=True)
+        if settled:
+            batch_audit(batch, by, "batch.decided", outcome=str(status), items=settled)
+    return settled

@@ -20,6 +20,7 @@ from batches.registry import kinds
 from batches.states import BatchStatus, Lane
 from batches.wake import wake_on_commit
 
+from .auditing import batch_audit
 from .ending import batch_settle, event_record
 
 
@@ -68,6 +69,9 @@ def batch_request(
         if expected is not None and filled != expected:
             raise AudienceChanged(expected, filled)
         event_record(batch=batch, what="requested", who=requester.email)
+        if listed:
+            action = "batch.restarted" if restart_of else "batch.requested"
+            batch_audit(batch, requester, action, size=filled)
         if not scheduled_for:
             batch_open(batch.pk)
         batch.refresh_from_db()

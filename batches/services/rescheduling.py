@@ -11,6 +11,7 @@ from batches.models import BatchRequest
 from batches.refusals import NotPossible
 from batches.states import BatchStatus
 
+from .auditing import batch_audit
 from .ending import event_record
 
 
@@ -25,4 +26,5 @@ def batch_reschedule(*, batch: BatchRequest, at: datetime, name: str, by: User) 
         words = _("It is {status} by now, so it can't be changed any more. Nothing was changed.")
         raise NotPossible(words.format(status=batch.get_status_display().lower()))
     event_record(batch=batch, what="changed", who=by.email)
+    batch_audit(batch, by, "batch.changed")
     batch.refresh_from_db()

@@ -16,6 +16,7 @@ from batches.models import BatchRequest
 from batches.refusals import NotPossible
 from batches.states import BatchStatus
 
+from .auditing import batch_audit
 from .ending import batch_ended, event_record
 from .requesting import batch_open
 
@@ -68,6 +69,7 @@ def batch_resume(*, batch: BatchRequest, by: User) -> BatchRequest:
         if not resumed:
             _wake_stalled(batch)
         event_record(batch=batch, what="resumed", who=by.email)
+        batch_audit(batch, by, "batch.resumed")
         batch_open(batch.pk)
     batch.refresh_from_db()
     return batch

@@ -12,6 +12,7 @@ from batches.refusals import NotPossible
 from batches.registry import kind_of
 from batches.states import NOT_DUE, STOPPABLE, BatchStatus
 
+from .auditing import batch_audit
 from .ending import batch_ended, batch_settle, event_record
 
 
@@ -54,6 +55,7 @@ def _stop(batch: BatchRequest, by: User) -> bool:
     begun = begun or (not ended and begin())
     if begun or ended:
         event_record(batch=batch, what="stop_requested", who=by.email)
+        batch_audit(batch, by, "batch.stopped")
     if ended:
         ledger.move_counts(batch.pk, ledger.release_pending(batch.pk, reason="stopped"), progress=False)
         batch_ended(batch.pk)

@@ -30,7 +30,8 @@ def ask(browser: Client, email: str) -> bytes:
 
 def work() -> None:
     """Do what a worker would."""
-    django_rq.get_worker("express", worker_class=SimpleWorker).work(burst=True, logging_level="ERROR")
+    queue = django_rq.get_queue("express")
+    SimpleWorker([queue], connection=queue.connection).work(burst=True, logging_level="ERROR")
 
 
 def link_in(mail: object) -> str:

@@ -38,6 +38,7 @@ PLAIN: dict[str, tuple[str, ...]] = {
     "tokens": ("",),
     "webhooks": ("",),
     "members": ("",),
+    "audit": ("", "?q=nothing-is-called-this"),
     "notices": ("",),
 }
 
@@ -74,7 +75,7 @@ QUESTIONS = {
 
 # What answers no page of its own: it takes a form, brings a file or a piece of a page, or leads on.
 NO_PAGES = {
-    "member-add", "member-role", "invitation-revoke", "session-close",
+    "member-add", "member-role", "invitation-revoke", "session-close", "audit-export",
     "sessions-close", "batch-export", "broadcast-export", "import-rejected", "attachment",
     "chat-file",
     "notice-open", "notices-read", "live-pill", "influencer-opt-out", "import-drop",
