@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from django.contrib import messages
@@ -12,21 +13,24 @@ from django.views.decorators.http import require_GET, require_POST
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.accounts.states import Role
+from batchadmin.lib.htmx import fragment_asked, live_unchanged, render_live
 from batches.models import BatchItem, BatchRequest
 from batches.refusals import BatchRefused
 from campaigns.audience import Selection
 from campaigns.models import Influencer
 from messaging.filters import STATUSES
 from messaging.forms import ReplyForm
-from messaging.models import Broadcast, Chat, Message
+from messaging.models import Broadcast, Chat, InboundFile, Message
 from messaging.presentation import bubbles_of
 from messaging.rendering import TemplateFault
 from messaging.services import few_request
+from messaging.states import Direction
 
 from .log import broadcast_find
 from .sent import lead_to_log
 
 MOST_BUBBLES = 100
+LIVE_SECONDS = 3
 
 
 @require_GET
@@ -37,8 +41,7 @@ def recipient(request: MemberRequest, pk: int, key: int) -> HttpResponseBase:
     item = get_object_or_404(BatchItem.objects.of(broadcast.pk), key=key)
     chats = Chat.objects.visible_to(request.membership).select_related("influencer", "channel")
     chat = get_object_or_404(chats, influencer=key, channel=broadcast.channel_id)
-    context = {**_context(request, chat), "broadcast": broadcast, "item": item, **neighbours(broadcast, item)}
-    return render(request, "messaging/chats/chat.html", context)
+    return _show(request, chat, {"broadcast": broadcast, "item": item})
 
 
 def neighbours(broadcast: Broadcast, item: BatchItem) -> dict[str, Any]:
@@ -60,7 +63,28 @@ def chat(request: MemberRequest, pk: int) -> HttpResponseBase:
     found = Chat.objects.visible_to(request.membership).select_related("influencer", "channel")
     chat = get_object_or_404(found, pk=pk)
     seen(request, chat)
-    return render(request, "messaging/chats/chat.html", _context(request, chat))
+    return _show(request, chat, {})
+
+
+def _show(request: MemberRequest, chat: Chat, more: dict[str, Any]) -> HttpResponseBase:
+    """The page, or for its poller the bubbles if anything has changed in them. It never ends: a person may write at any time."""
+    version = chat_version(chat)
+    unchanged = live_unchanged(request, version=version, ended=False)
+    if unchanged is not None:
+        return unchanged
+    if more and fragment_asked(request) != "live":
+        more = {**more, **neighbours(more["broadcast"], more["item"])}
+    context = {**_context(request, chat), **more}
+    return render_live(request, "messaging/chats/chat.html", context, version=version, ended=False)
+
+
+def chat_version(chat: Chat) -> str:
+    """Changes when anything does that the page shows of its messages."""
+    newest = chat.messages.order_by("-id")
+    told = newest.values_list("pk", "status", "sent_at", "delivered_at", "read_at", "failed_at")
+    files = InboundFile.objects.filter(message__chat=chat).order_by("-pk")
+    seen = [*told[:MOST_BUBBLES], *files.values_list("pk", "state", "attempts")[:MOST_BUBBLES]]
+    return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()
 
 
 def seen(request: MemberRequest, chat: Chat) -> None:
@@ -76,8 +100,20 @@ def _context(request: MemberRequest, chat: Chat, form: ReplyForm | None = None) 
         "bubbles": bubbles_of(list(reversed(newest[:MOST_BUBBLES])), chat),
         "older": len(newest) > MOST_BUBBLES,
         "form": form or ReplyForm(),
+        "live_url": request.path,
+        "live_seconds": LIVE_SECONDS,
+        "say": said_last(newest[:1], chat),
         "may_reply": request.membership.may(Role.MANAGER),
     }
+
+
+def said_last(newest: list[Message], chat: Chat) -> str:
+    """What is spoken when the page changes: who wrote last, or how far our last message has come."""
+    if not newest:
+        return ""
+    if newest[0].direction == Direction.IN:
+        return _("{name} has written.").format(name=chat.influencer.name)
+    return str(newest[0].get_status_display())
 
 
 @require_POST
@@ -107,7 +143,8 @@ def chat_reply(request: MemberRequest, pk: int) -> HttpResponseBase:
             form.add_error(fault.field, str(fault))
         except BatchRefused as refused:
             form.add_error(None, str(refused))
-    return render(request, "messaging/chats/chat.html", _context(request, chat, form), status=422)
+    context = {**_context(request, chat, form), "live_version": chat_version(chat)}
+    return render(request, "messaging/chats/chat.html", context, status=422)
 
 
 @require_GET

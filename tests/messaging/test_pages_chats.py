@@ -159,6 +159,35 @@ def test_files_that_went_along_are_in_the_bubble(
     assert reverse("attachment", args=[member.program.slug, file.pk]) in page
 
 
+def asked_live(browser: Client, path: str, version: str) -> Any:
+    headers = {"HX-Request": "true", "HX-Target": "live", "HX-Live-Version": version}
+    return browser.get(path, headers=headers)
+
+
+def test_an_open_chat_shows_what_comes_by_itself(
+    browser: Client, member: Membership, channel: Channel, send: Send
+) -> None:
+    people(member, 1)
+    broadcast = request_broadcast(member, channel)
+    send(broadcast)
+    chat = Chat.objects.get()
+    paths = [
+        reverse("chat", args=[member.program.slug, chat.pk]),
+        reverse("broadcast-recipient", args=[member.program.slug, broadcast.pk, chat.influencer_id]),
+    ]
+    for path in paths:
+        version = browser.get(path)["HX-Live-Version"]
+        assert asked_live(browser, path, version).status_code == 204
+        Message.objects.update(status="delivered", delivered_at=timezone.now())
+        changed = asked_live(browser, path, version)
+        assert "Delivered" in changed.content.decode()
+        assert "<html" not in changed.content.decode()
+        heard(chat, "Thank you!")
+        assert "Thank you!" in asked_live(browser, path, changed["HX-Live-Version"]).content.decode()
+        Message.objects.filter(direction="in").delete()
+        Message.objects.update(status="sent", delivered_at=None)
+
+
 @pytest.mark.workers
 def test_an_answer_goes_out_while_the_page_waits(
     browser: Client, member: Membership, channel: Channel, worker_pool: Any
