@@ -155,3 +155,8 @@ class ReplyForm(forms.Form):
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
+
+    def __init__(self, *args: Any, has_subject: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_subject:
+            del self.fields["subject"]

@@ -22,6 +22,7 @@ from messaging.filters import STATUSES
 from messaging.forms import ReplyForm
 from messaging.models import Broadcast, Chat, InboundFile, Message
 from messaging.presentation import bubbles_of
+from messaging.providers.registry import provider_class
 from messaging.rendering import TemplateFault
 from messaging.services import few_request
 from messaging.states import Direction
@@ -99,7 +100,7 @@ def _context(request: MemberRequest, chat: Chat, form: ReplyForm | None = None) 
         "chat": chat,
         "bubbles": bubbles_of(list(reversed(newest[:MOST_BUBBLES])), chat),
         "older": len(newest) > MOST_BUBBLES,
-        "form": form or ReplyForm(),
+        "form": form or ReplyForm(has_subject=provider_class(chat.channel).has_subject),
         "live_url": request.path,
         "live_seconds": LIVE_SECONDS,
         "say": said_last(newest[:1], chat),
@@ -122,14 +123,14 @@ def chat_reply(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Write back to one person, ahead of all bulk work."""
     found = Chat.objects.visible_to(request.membership).select_related("influencer", "channel__program")
     chat = get_object_or_404(found, pk=pk)
-    form = ReplyForm(request.POST)
+    form = ReplyForm(request.POST, has_subject=provider_class(chat.channel).has_subject)
     if form.is_valid():
         try:
             broadcast = few_request(
                 program=request.membership.program,
                 by=request.user,
                 channel=chat.channel,
-                subject=form.cleaned_data["subject"],
+                subject=form.cleaned_data.get("subject", ""),
                 body=form.cleaned_data["body"],
                 audience=Selection(ids=(chat.influencer_id,)),
             )

@@ -159,6 +159,15 @@ def test_files_that_went_along_are_in_the_bubble(
     assert reverse("attachment", args=[member.program.slug, file.pk]) in page
 
 
+@pytest.mark.parametrize(("kind", "asked"), [("sandbox", True), ("whatsapp", False), ("twilio", False)])
+def test_a_reply_has_a_subject_where_messages_have_one(
+    browser: Client, member: Membership, kind: str, asked: bool
+) -> None:
+    (ana,) = people(member, 1)
+    chat = chat_with(ana, ChannelFactory.create(program=member.program, type=kind))
+    assert ('name="subject"' in opened(browser, chat).content.decode()) is asked
+
+
 def asked_live(browser: Client, path: str, version: str) -> Any:
     headers = {"HX-Request": "true", "HX-Target": "live", "HX-Live-Version": version}
     return browser.get(path, headers=headers)
