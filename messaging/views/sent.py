@@ -30,7 +30,9 @@ def lead_to_log(request: MemberRequest, broadcast: Broadcast) -> HttpResponseBas
         "A message to {count} is on its way.", "A message to {count} is on its way.", batch.pending
     )
     if batch.status == "scheduled":
-        words = _("Scheduled. Who gets it, at which address, and the text are fixed now.")
+        words = _(
+            "Scheduled. Who gets it, and at which address, is fixed now; text and time can be changed until then."
+        )
     if batch.is_live:
         messages.success(request, words.format(count=amount(batch.pending)))
     return redirect("broadcast", program=request.membership.program.slug, pk=broadcast.pk)
