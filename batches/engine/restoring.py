@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.management.base import CommandError
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -27,14 +28,19 @@ AT_ONCE = 1_000  # items whose records are written in one go
 CLAIMS_SKIPPED = 1_000_000  # so that no claim ever gets the number of one that the lost database had made
 
 
-class DatabaseRestored(Exception):
-    """This database was restored from a backup, and nobody has said yet what is to become of what it believes."""
+class DatabaseRestored(CommandError):
+    """This database was restored from a backup, and nobody has said yet what is to become of what it believes.
 
-    def __str__(self) -> str:
-        return _(
-            "This database was restored from a backup or moved, so what it holds as not sent may have been sent. "
-            "Run manage.py after_restore first, or, if nothing was sent since the backup, "
-            "manage.py after_restore --nothing-was-sent."
+    Every command that would work on it ends with these words.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "This database was restored from a backup or moved, so what it holds as not sent may have been sent. "
+                "Run manage.py after_restore first, or, if nothing was sent since the backup, "
+                "manage.py after_restore --nothing-was-sent."
+            )
         )
 
 

@@ -57,9 +57,9 @@ def test_what_was_sent_after_the_backup_is_not_sent_again_by_the_restored_databa
 ) -> None:
     road = Road(smtp_server)
     road.pace(PEOPLE / 6)
-    pool = worker_pool(count=1)
+    pool = worker_pool(count=1, wait=False)
     batch = road.send(PEOPLE)
-    until_sent(smtp_server, PEOPLE // 6)
+    until_sent(smtp_server, PEOPLE // 6, seconds=120)
     backup = dump(tmp_path / "backup")
     road.pace(None)
     until_ended(batch)
@@ -74,7 +74,7 @@ def test_what_was_sent_after_the_backup_is_not_sent_again_by_the_restored_databa
         told = manage(address, "after_restore", "--json")
         assert told.returncode == 0, told.stderr
         assert json.loads(told.stdout)["unknown"] == undecided[0]
-        again = worker_pool(count=1, env={"DATABASE_URL": address})
+        again = worker_pool(count=1, env={"DATABASE_URL": address}, wait=False)
         until(
             lambda: (
                 asked(
@@ -83,7 +83,7 @@ def test_what_was_sent_after_the_backup_is_not_sent_again_by_the_restored_databa
                 )[0]
                 > 0
             ),
-            seconds=60,
+            seconds=120,
             name="a few sweeps on the restored database",
         )
         again.kill_all()
@@ -106,7 +106,7 @@ def restored_here(db: None) -> None:
 
 @pytest.mark.usefixtures("restored_here")
 def test_workers_refuse_to_start_until_somebody_has_been_there() -> None:
-    for command in (["workers"], ["batch_scheduler"], ["batch_worker", "bulk"]):
+    for command in (["workers"], ["batch_scheduler"], ["batch_worker", "bulk"], ["batch", "sweep"]):
         with pytest.raises(CommandError, match="after_restore"):
             call_command(*command)
     call_command("after_restore", nothing_was_sent=True)

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from batchadmin.accounts.models import Program, User
 from batchadmin.accounts.states import Role
+from batches.engine.restoring import restored_refuse
 from batches.engine.sweeper import counts_check, sweep
 from batches.models import BatchRequest
 from batches.presentation.plain import check_words, list_words, show_words, sweep_words
@@ -94,6 +95,7 @@ class Command(BaseCommand):
             if wrong:
                 raise SystemExit(1)
             return
+        restored_refuse()
         done = {STEPS.get(step, step): count for step, count in sweep().items()}
         self._tell(done, sweep_words(done))
 

@@ -7,11 +7,11 @@ import signal
 import time
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError, connection
 
 from batches.engine.beat import Beat, forget_old_beats
-from batches.engine.restoring import DatabaseRestored, restored_refuse
+from batches.engine.restoring import restored_refuse
 from batches.engine.sweeper import Periodic, forget_dead_workers, sweep
 
 EVERY = 1.0
@@ -32,7 +32,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
-        refuse_if_restored()
+        restored_refuse()
         periodic = Periodic()
         beat = Beat()
         sweeps = 0
@@ -49,11 +49,3 @@ class Command(BaseCommand):
             except (DatabaseError, InterfaceError) as error:
                 log.warning("The database did not answer the sweep: %s", str(error).strip().split("\n")[0])
                 connection.close()
-
-
-def refuse_if_restored() -> None:
-    """End the command with what to do first, if the database was restored and nobody has been there yet."""
-    try:
-        restored_refuse()
-    except DatabaseRestored as refusal:
-        raise CommandError(str(refusal)) from None

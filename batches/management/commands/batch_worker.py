@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django_rq.queues import get_queues
 
+from batches.engine.restoring import restored_refuse
 from batches.engine.worker import leave
-from batches.management.commands.batch_scheduler import refuse_if_restored
 from batches.rqworker import SliceWorker
 
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        refuse_if_restored()
+        restored_refuse()
         queues = get_queues(*options["queues"])  # type: ignore[no-untyped-call]
         worker = SliceWorker(queues, connection=queues[0].connection)
         try:

@@ -26,7 +26,7 @@ from batchadmin.lib.supervisor import (
     listen,
     only_instance,
 )
-from batches.management.commands.batch_scheduler import refuse_if_restored
+from batches.engine.restoring import restored_refuse
 from batches.management.commands.workers import revive_embedded, worker_count, worker_programs
 
 DEFAULT_PORT = 8000
@@ -68,7 +68,7 @@ class Command(BaseCommand):
         listening = self.listen(options["host"], options["port"])
         tell_children(listening)
         self.migrate()
-        refuse_if_restored()
+        restored_refuse()
         log_ins = self.log_ins(demo_wanted=not options["no_demo"])
         connection.close()
         programs = [web_program(listening), *worker_programs(options["workers"], scheduler=True)]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from batchadmin.lib import embedded
 from batchadmin.lib.supervisor import Program, Supervisor
-from batches.management.commands.batch_scheduler import refuse_if_restored
+from batches.engine.restoring import restored_refuse
 
 MOST_WORKERS = 500
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until told to end."""
-        refuse_if_restored()
+        restored_refuse()
         connection.close()  # not to be shared with those that are started
         supervisor = Supervisor(
             worker_programs(options["count"], scheduler=not options["no_scheduler"]), say=self.say
