@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.functional import cached_property
 
+from batchadmin.lib.admin_lists import BoundedPaginator
 from campaigns.models import (
     Campaign,
     Import,
     ImportBulk,
     Influencer,
+    OptChange,
     OptOut,
     Participant,
     Stage,
@@ -22,18 +22,6 @@ from campaigns.models import (
     StageUpdate,
     Subscription,
 )
-
-MOST_COUNTED = 10_000
-
-
-class BoundedPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts no further than people page: COUNT(*) over a big table would take longer than the page."""
-
-    @cached_property
-    def count(self) -> int:
-        """How many there are, at most MOST_COUNTED."""
-        rows: Any = self.object_list
-        return int(rows.order_by()[:MOST_COUNTED].count())
 
 
 class BigTableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -90,13 +78,23 @@ class OptOutAdmin(BigTableAdmin):
     ordering = ("-pk",)
 
 
+@admin.register(OptChange)
+class OptChangeAdmin(ReadOnlyAdmin):
+    """On whose word somebody was opted out or in again."""
+
+    list_display = ("influencer", "channel_type", "opted_out", "source", "reason", "by_user", "at")
+    list_select_related = ("influencer", "by_user")
+    list_filter = ("channel_type", "source", "opted_out")
+    ordering = ("-pk",)
+
+
 @admin.register(Subscription)
 class SubscriptionAdmin(BigTableAdmin):
     list_display = ("influencer", "kind", "address", "provider", "opted_in", "source", "created_at")
     list_select_related = ("influencer",)
     list_filter = ("kind", "opted_in")
     search_fields = ("address", "subscription_id")
-    raw_id_fields = ("influencer",)
+    raw_id_fields = ("program", "influencer")
     ordering = ("-pk",)
 
 

@@ -17,6 +17,7 @@ from batchadmin.accounts.models import (
     User,
     UserSession,
 )
+from batchadmin.lib.admin_lists import BoundedPaginator
 
 
 class NewUserForm(BaseUserCreationForm):  # type: ignore[type-arg]
@@ -30,6 +31,7 @@ class NewUserForm(BaseUserCreationForm):  # type: ignore[type-arg]
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
     """Rows that staff may look at and nothing else."""
 
+    paginator = BoundedPaginator
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -72,6 +74,7 @@ class ProgramAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "slug", "sender_address", "time_zone", "created_at")
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
+    show_full_result_count = False
     readonly_fields = ("created_at",)
 
 
