@@ -12,8 +12,8 @@ WORTH_IT = 1_000  # changed rows, at least
 SHARE = 0.1  # and of the table
 
 
-def statistics_refresh(table: str, *, now: bool = False) -> None:
-    """Renew the planner's figures for a table if a tenth of it has changed, or, with `now`, in any case.
+def statistics_refresh(table: str, *, share: float = SHARE, now: bool = False) -> None:
+    """Renew the planner's figures for a table if a tenth (or `share`) of it has changed, or, with `now`, in any case.
 
     A sample of the table, some hundredths of a second. Nobody waits for it: if it is being done already, it's left.
     """
@@ -21,7 +21,7 @@ def statistics_refresh(table: str, *, now: bool = False) -> None:
         if not now:
             cursor.execute(
                 "SELECT n_mod_since_analyze > %s + %s * n_live_tup FROM pg_stat_user_tables WHERE relid = %s::regclass",
-                [WORTH_IT, SHARE, table],
+                [WORTH_IT, share, table],
             )
             found = cursor.fetchone()
             if not found or not found[0]:
