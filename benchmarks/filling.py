@@ -111,10 +111,10 @@ FROM batches_batchrequest WHERE program_id = %(program)s AND kind = %(move)s
 
 BROADCASTS = """
 INSERT INTO messaging_broadcast (batch_id, channel_id, template_id, campaign_id, subject, body, html, approved,
-  exclude_past, delivered, read)
+  exclude_past, time_limit, delivered, read)
 SELECT id, (ARRAY[%(sandbox)s, %(mail)s])[1 + (id %% 3 = 0)::int], %(template)s, %(campaign)s, name,
   'Hi {{ influencer.first_name }}', '',
-  '{}', true, CASE WHEN id %% 3 = 0 THEN 0 ELSE succeeded * 9 / 10 END,
+  '{}', true, 72, CASE WHEN id %% 3 = 0 THEN 0 ELSE succeeded * 9 / 10 END,
   CASE WHEN id %% 3 = 0 THEN 0 ELSE succeeded * 4 / 10 END
 FROM batches_batchrequest WHERE program_id = %(program)s AND kind = 'broadcast'
 """
@@ -245,6 +245,7 @@ def _fill_small(program: Program, owner: User, trigger: Trigger) -> None:
             subject="Hi",
             body="Hi",
             asked=3,
+            matching="email_profile",
         )
         for _number in range(2_000)
     )  # fmt: skip
