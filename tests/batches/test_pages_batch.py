@@ -99,7 +99,7 @@ def test_a_running_batch_shows_per_cent_and_rate(client: Client, make: Make, ali
 def test_time_left_is_left_out_while_nothing_moves(client: Client, make: Make, alive: None) -> None:
     quiet = timezone.now() - timedelta(seconds=20)
     html = text_of(client, make(succeeded=40, pending=60, started_at=quiet, progress_at=quiet))
-    assert "no progress for 20 s" in html
+    assert re.search(r"no progress for \d+ s", html)
     assert "About" not in words_of(html)
 
 

@@ -136,13 +136,13 @@ def test_a_redirect_is_an_answer_and_is_not_followed(receiver: Receiver) -> None
 @pytest.mark.usefixtures("allowed")
 def test_a_server_that_hangs_is_left_in_time(receiver: Receiver) -> None:
     def hang(got: Got) -> None:
-        time.sleep(1.5)
+        time.sleep(6)
 
     receiver.on_request = hang
     began = time.monotonic()
     with pytest.raises(OutgoingError, match=r"within 0\.3 seconds"):
         post(receiver.url, body=b"{}", headers=HEADERS, seconds=0.3)
-    assert time.monotonic() - began < 1.2
+    assert time.monotonic() - began < 5
 
 
 @contextmanager

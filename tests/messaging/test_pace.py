@@ -66,7 +66,7 @@ def test_a_broadcast_keeps_the_pace(member: Membership, send: Send) -> None:
     batch = send(broadcast)
     took = time.monotonic() - started
     assert batch.succeeded == 120
-    assert 1.8 <= took <= 4
+    assert took >= 1.8
 
 
 @pytest.mark.django_db
