@@ -54,13 +54,14 @@
     const words = document.body.dataset;
     // What asks by itself in the background fails quietly, and asks again.
     if (event.detail.elt.closest("[data-quiet]")) return;
+    if (event.detail.target?.id === "list" && event.detail.xhr.status !== 401) return; // list.js says it there
     const { elt, requestConfig } = event.detail;
     const again = () => (requestConfig.triggeringEvent?.type === "click" ? elt.click() : elt.dispatchEvent(new Event("change", { bubbles: true })));
     if (event.detail.xhr.status === 401) window.logInAgain(again);
     else tell(event.detail.xhr.status === 403 ? words.liveNoRight : words.failed);
   });
   document.addEventListener("htmx:sendError", (event) => {
-    if (!event.detail.elt.closest("[data-quiet]")) tell(document.body.dataset.unreachable);
+    if (!event.detail.elt.closest("[data-quiet]") && event.detail.target?.id !== "list") tell(document.body.dataset.unreachable);
   });
 
   const wide = window.matchMedia("(min-width: 768px)");
