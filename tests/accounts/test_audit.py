@@ -105,6 +105,15 @@ def test_older_entries_follow_in_pages_that_count_nothing(
     assert "Token 059" not in older
 
 
+def test_while_one_types_only_the_list_is_renewed(browser: Client, owner: Membership) -> None:
+    note(owner, "token.created", "Shop token")
+    asked = {"HX-Request": "true", "HX-Target": "list"}
+    part = browser.get(page() + "?q=shop", headers=asked).content.decode()
+    assert "Shop token" in part
+    assert "<html" not in part
+    assert "export/?q=shop" in part  # the export follows the filter
+
+
 def test_the_export_is_what_the_filter_leaves_and_runs_no_formula(browser: Client, owner: Membership) -> None:
     note(owner, "token.created", "=HYPERLINK(1)")
     note(owner, "channel.paused", "Mail channel")

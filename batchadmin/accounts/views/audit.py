@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from batchadmin.accounts.access import MemberRequest, member_required
@@ -16,6 +15,7 @@ from batchadmin.accounts.audit_words import action_words, detail_words
 from batchadmin.accounts.models import AuditEntry
 from batchadmin.accounts.states import Role
 from batchadmin.lib.exports import csv_response
+from batchadmin.lib.htmx import render_page
 
 PAGE = 50
 
@@ -32,7 +32,7 @@ def audit(request: MemberRequest) -> HttpResponse:
     entries = list(rows[: PAGE + 1])
     older = _query(request, before=entries[PAGE - 1].pk) if len(entries) > PAGE else ""
     context = {"filter": found, "entries": entries[:PAGE], "older": older, "is_newest": not before}
-    return render(request, "accounts/audit.html", {**context, "export": _query(request)})
+    return render_page(request, "accounts/audit.html", {**context, "export": _query(request)})
 
 
 @require_GET
