@@ -2,11 +2,12 @@
 
 import sys
 from argparse import ArgumentTypeError
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils.translation import gettext as _
 
 from batchadmin.lib import embedded
@@ -30,7 +31,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until told to end."""
-        restored_refuse()
+        with suppress(OperationalError):  # not there yet: those that are started wait for it, and ask again
+            restored_refuse()
         connection.close()  # not to be shared with those that are started
         supervisor = Supervisor(
             worker_programs(options["count"], scheduler=not options["no_scheduler"]), say=self.say
