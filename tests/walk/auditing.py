@@ -37,6 +37,10 @@ RUNS_OVER = """() => {
 }"""
 
 
+# Their pages say that there is nothing.
+MISSING = ("/nothing-is-here/", "/join/not-a-token/", "/me/address/not-a-token/")
+
+
 class Auditor:
     """Looks at one address after the other and keeps what it finds wrong."""
 
@@ -58,8 +62,7 @@ class Auditor:
 
     def _opened(self, address: str, response: Response | None) -> None:
         status = response.status if response else 0
-        is_missing = address == "/nothing-is-here/"
-        if status != (404 if is_missing else 200) or response is None or not self.page.url.endswith(address):
+        if status != (404 if address in MISSING else 200) or response is None or not self.page.url.endswith(address):
             self.found.append(f"{address}: answered {status}, at {self.page.url}")
 
     def _axe(self, address: str, theme: str, rules: tuple[str, ...]) -> None:
