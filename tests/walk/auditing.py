@@ -62,7 +62,11 @@ class Auditor:
 
     def _opened(self, address: str, response: Response | None) -> None:
         status = response.status if response else 0
-        if status != (404 if address in MISSING else 200) or response is None or not self.page.url.endswith(address):
+        if (
+            status != (404 if address in MISSING else 200)
+            or response is None
+            or not self.page.url.endswith(address)
+        ):
             self.found.append(f"{address}: answered {status}, at {self.page.url}")
 
     def _axe(self, address: str, theme: str, rules: tuple[str, ...]) -> None:
