@@ -15,6 +15,7 @@ from .models import (
     Channel,
     ChannelDay,
     Chat,
+    DateWatch,
     Draft,
     InboundFile,
     Message,
@@ -66,6 +67,15 @@ class AutomatedDeliveryAdmin(ReadOnly):
     list_display = ("id", "template", "influencer", "batch_id", "at")
     list_select_related = ("template", "influencer")
     search_fields = ("=influencer__id", "=batch_id")
+
+
+@admin.register(DateWatch)
+class DateWatchAdmin(ReadOnly):
+    """How far the dates of templates have been looked at."""
+
+    list_display = ("template", "seen_until", "late_since", "late_until")
+    list_select_related = ("template",)
+    search_fields = ("=template__id", "template__name")
 
 
 @admin.register(Broadcast)

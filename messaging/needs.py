@@ -22,6 +22,8 @@ from batches.states import BatchStatus
 from campaigns.models import KEPT, Campaign, Import, Influencer
 
 from .audience import AUTOMATED
+from .automation.late import lates_of
+from .automation.late_words import late_sentence
 from .models import Channel
 from .states import PausedBy
 
@@ -62,6 +64,7 @@ def needs_of(
         *_overdue(live),
         *_rejected(membership, slug),
         *_stalled(live, workers),
+        *_late(membership),
     ]
 
 
@@ -138,6 +141,16 @@ def _stalled(live: Iterable[BatchRequest], workers: Workers) -> list[Need]:
             url = reverse("automation", kwargs={"program": batch.program.slug})
         found.append(Need(f"stalled-{batch.pk}", f"{name}: {stall.label}. {stall.cause}", url, _("Look")))
     return found[:MOST]
+
+
+def _late(membership: Membership) -> list[Need]:
+    """What was due on a date while nothing ran."""
+    url = reverse("automation", kwargs={"program": membership.program.slug})
+    lates = lates_of(membership.program, timezone.now())[:MOST]
+    return [
+        Need(f"late-{late.template.pk}", late_sentence(late).rstrip("."), f"{url}#late", _("Decide"))
+        for late in lates
+    ]
 
 
 def first_steps(membership: Membership) -> list[FirstStep]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         Channel,
         ChannelDay,
         Chat,
+        DateWatch,
         Draft,
         HookCall,
         InboundFile,
@@ -62,7 +64,7 @@ class TemplateQuerySet(ProgramQuerySet["Template"]):
     def sent_on_dates(self) -> Self:
         """Those that go out on a date, with what sending needs."""
         found = self.filter(delivery=Delivery.DATE, channel__isnull=False, campaign__isnull=False)
-        related = found.select_related("channel", "program", "campaign", "automated_by")
+        related = found.select_related("channel", "program", "campaign", "automated_by", "watch")
         return related.prefetch_related("stages").order_by("pk")
 
 
@@ -74,6 +76,28 @@ class AutomatedDeliveryQuerySet(ProgramQuerySet["AutomatedDelivery"]):
     """Who was sent what by itself."""
 
     program_path = "template__program"
+
+
+class DateWatchQuerySet(ProgramQuerySet["DateWatch"]):
+    """How far the dates of templates have been looked at."""
+
+    program_path = "template__program"
+
+    def with_template(self) -> Self:
+        """With all that sending needs."""
+        found = self.select_related("template__program", "template__campaign", "template__channel")
+        return found.prefetch_related("template__stages")
+
+    def to_settle(self, yesterday: date) -> Self:
+        """Those of templates that go out on dates with days that may have been missed, `yesterday` the last of them."""
+        found = self.filter(
+            template__delivery=Delivery.DATE,
+            template__channel__isnull=False,
+            template__campaign__isnull=False,
+            template__automated_since__isnull=False,
+        )
+        missed = Q(late_since__isnull=False) | Q(seen_until__lt=yesterday)
+        return found.filter(missed).with_template().order_by("template__name")
 
 
 class BroadcastQuerySet(ProgramQuerySet["Broadcast"]):

@@ -5,6 +5,7 @@ from django.urls import path
 from .views import (
     attachments,
     automation,
+    automation_late,
     channels,
     chat_list,
     chats,
@@ -49,6 +50,8 @@ urlpatterns = [
     path("templates/preview/html/", template_previews.template_html, name="template-preview-html"),
     path("automation/", automation.automation, name="automation"),
     path("automation/<int:pk>/", automation.automation_template, name="automation-template"),
+    path("automation/<int:pk>/send/", automation_late.automation_send_late, name="automation-send-late"),
+    path("automation/<int:pk>/leave/", automation_late.automation_leave_late, name="automation-leave-late"),
     path("settings/channels/", channels.channel_list, name="channels"),
     path("settings/channels/new/<str:type>/", channels.channel_new, name="channel-new"),
     path("settings/channels/<int:pk>/", channels.channel_edit, name="channel"),

@@ -7,6 +7,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 ACTIONS = {
+    "automation.sent_late": _("Sent late what goes out on a date"),
+    "automation.left": _("Left unsent what was late"),
     "batch.requested": _("Requested a batch"),
     "batch.restarted": _("Restarted a batch"),
     "batch.changed": _("Changed a scheduled batch"),

@@ -1,30 +1,20 @@
 """Templates that go out on a date, from 07:00 in the program's time zone.
 
 At any moment exactly one day is due: the one whose 07:00 has passed and whose successor's hasn't. So a scheduler that was
-down catches up within the day; what is later than that isn't sent, because "your event is tomorrow" must not come after it.
+down catches up within the day; what is later than that isn't sent by itself, because "your event is tomorrow" must not come
+after it. It is told and left to a person: see `late`.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
 from messaging.models import Template
 
+from .days import due_day
 from .deliveries import deliver
-
-SENT_FROM = time(7)
-
-_ON_A_DAY = "SELECT p.influencer_id FROM campaigns_participant p WHERE p.campaign_id = %s"
-_OF_PARTICIPANTS = _ON_A_DAY + " AND left(p.dates ->> %s, 10) = %s"
-_AT_STAGES = " AND p.stage_id = ANY(%s)"
-
-
-def due_day(now: datetime, zone: str) -> date:
-    """The day whose messages are due at `now` (any time zone) in a program's `zone`: today from 07:00, before that yesterday."""
-    local = now.astimezone(ZoneInfo(zone))
-    return local.date() if local.time() >= SENT_FROM else local.date() - timedelta(days=1)
+from .due import due_between
+from .late import day_note, first_day
 
 
 def dates_deliver(*, now: datetime) -> int:
@@ -36,29 +26,20 @@ def dates_deliver(*, now: datetime) -> int:
 
 
 def _deliver(template: Template, now: datetime) -> bool:
-    zone = template.program.time_zone
-    day = due_day(now, zone)
-    since = template.automated_since
-    if template.campaign is None or since is None or day < since.astimezone(ZoneInfo(zone)).date():
+    day = due_day(now, template.program.time_zone)
+    if template.automated_since is None or day < first_day(template):
         return False
-    due, params = _due(template, day)
-    if not due:
+    made = _deliver_on(template, day)
+    day_note(template, day)  # last: a day that was begun and not ended isn't one that was looked at
+    return made
+
+
+def _deliver_on(template: Template, day: date) -> bool:
+    if template.campaign is None or (template.on_date is not None and template.on_date != day):
         return False
+    due = due_between(template, day, day).order_by().values("influencer_id")
+    sql, params = due.query.sql_with_params()
     batch = deliver(
-        template=template, due=due, params=params, campaign=template.campaign, stage=None, by=None
+        template=template, due=sql, params=params, campaign=template.campaign, stage=None, by=None
     )
     return batch is not None
-
-
-def _due(template: Template, day: date) -> tuple[str, list[Any]]:
-    """SQL for who is due on this day; empty if nobody can be."""
-    params: list[Any]
-    if template.on_date is not None:
-        if template.on_date != day:
-            return "", []
-        sql, params = _ON_A_DAY, [template.campaign_id]
-    else:
-        wanted = day - timedelta(days=template.date_offset)
-        sql, params = _OF_PARTICIPANTS, [template.campaign_id, template.date_name, wanted.isoformat()]
-    stages = [stage.pk for stage in template.stages.all()]
-    return (sql + _AT_STAGES, [*params, stages]) if stages else (sql, params)

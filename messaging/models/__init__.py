@@ -3,6 +3,7 @@
 from .broadcasts import LONGEST_TIME_LIMIT, TIME_LIMIT, Broadcast, Draft, share
 from .channels import MOST_CONNECTIONS, Channel, ChannelDay
 from .chats import Chat, Message, StrayMessage
+from .dates import DateWatch
 from .files import InboundFile
 from .receipts import Receipt, SimulatedReceipt
 from .templates import Attachment, AutomatedDelivery, Template
@@ -19,6 +20,7 @@ __all__ = [
     "Channel",
     "ChannelDay",
     "Chat",
+    "DateWatch",
     "Draft",
     "HookCall",
     "InboundFile",

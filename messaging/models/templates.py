@@ -92,6 +92,12 @@ class Template(models.Model):
         """Whether it goes out by itself."""
         return self.delivery != Delivery.MANUAL
 
+    @property
+    def is_sent_on_dates(self) -> bool:
+        """Whether it goes out on dates and has all that it needs for that."""
+        ready = self.channel_id is not None and self.campaign_id is not None
+        return self.delivery == Delivery.DATE and ready and self.automated_since is not None
+
 
 class AutomatedDelivery(models.Model):
     """Somebody was sent a template by itself, or is about to be: once for ever, whatever they enter again."""

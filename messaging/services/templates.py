@@ -177,7 +177,7 @@ def need_problems(template: Template, wanted: Automation) -> dict[str, str]:
 
 def automation_set(template: Template, wanted: Automation, by: User | None) -> None:
     """Note how it goes out. Dates that were past when it was switched on stay past."""
-    switched_on = not template.is_automated and wanted.delivery != Delivery.MANUAL
+    switched_on = wanted.delivery not in (Delivery.MANUAL, template.delivery)
     template.delivery = wanted.delivery
     template.channel = wanted.channel
     is_date = wanted.delivery == Delivery.DATE

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from django.db.models import Exists, OuterRef, Q
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from batchadmin.accounts.access import MemberRequest, member_required
+from batchadmin.accounts.states import Role
 from batchadmin.lib.listing import is_bare, render_list
 from batchadmin.lib.tables import table_configure
 from batches.states import ItemStatus
 from messaging.automation.counting import Sums, deliveries_of, sums_of, whys_of
+from messaging.automation.late import Late, late_check, lates_of
+from messaging.automation.late_words import late_sentence
 from messaging.automation.tables import AutomationTable, DeliveryTable
 from messaging.automation.usage import usage_of
 from messaging.filters import STATUSES, WAITING
@@ -30,6 +35,19 @@ COLOURS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is late, for the page: in words, and how many would be written to now."""
+
+    template: Template
+    words: str
+    reached: int
+
+    @classmethod
+    def of(cls, late: Late) -> Self:
+        return cls(late.template, late_sentence(late), late_check(late).reached)
+
+
 @require_GET
 @member_required()
 def automation(request: MemberRequest) -> HttpResponseBase:
@@ -39,7 +57,13 @@ def automation(request: MemberRequest) -> HttpResponseBase:
     narrowed = TemplateFilter(request, rows)
     rows = narrowed.qs.select_related("campaign", "channel").prefetch_related("stages__campaign").in_order()
     table = table_configure(request, AutomationTable(rows, slug=request.membership.program.slug))
-    context = {"table": table, "filter": narrowed, "nothing_at_all": is_bare(table, narrowed)}
+    context = {
+        "table": table,
+        "filter": narrowed,
+        "nothing_at_all": is_bare(table, narrowed),
+        "lates": [Shown.of(late) for late in lates_of(request.membership.program, timezone.now())],
+        "may_settle": request.membership.may(Role.MANAGER),
+    }
     return render_list(request, "messaging/automation/automation.html", context)
 
 

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from batchadmin.accounts.models import Membership
 from batches.models import BatchRequest
 from campaigns.models import Campaign, Participant
-from messaging.automation.dates import due_day
+from messaging.automation.days import due_day
 from messaging.jobs import date_deliveries_due
 from messaging.models import AutomatedDelivery, Broadcast, Message, Template
 from messaging.states import Delivery

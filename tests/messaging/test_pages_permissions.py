@@ -32,6 +32,8 @@ PAGES: dict[str, tuple[Role, str, list[str]]] = {
     "template-html": (VIEWER, "get", ["template"]),
     "automation": (VIEWER, "get", []),
     "automation-template": (VIEWER, "get", ["template"]),
+    "automation-send-late": (MANAGER, "get", ["template"]),
+    "automation-leave-late": (MANAGER, "get", ["template"]),
     "chats": (VIEWER, "get", []),
     "attachment": (VIEWER, "get", ["attachment"]),
     "channels": (VIEWER, "get", []),

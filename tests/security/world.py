@@ -40,6 +40,8 @@ NAMED = {
     "trigger-hook-remove": "hook",
     "selection-move": "campaign",
     "automation-template": "template",
+    "automation-send-late": "template",
+    "automation-leave-late": "template",
     "subscription-": "influencer",
     "import-drop": "dropped",  # its file is gone after the first time, whatever is undone in the database
 }

@@ -71,6 +71,8 @@ QUESTIONS = {
     "webhook-renew": "webhook",
     "webhook-remove": "webhook",
     "channel-pause": "channel",
+    "automation-send-late": "late",
+    "automation-leave-late": "late",
 }
 
 # What answers no page of its own: it takes a form, brings a file or a piece of a page, or leads on.

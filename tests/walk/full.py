@@ -36,6 +36,7 @@ from campaigns.services import (
 )
 from campaigns.states import ChannelType
 from campaigns.workflow import Mover, add
+from messaging.jobs import date_deliveries_due
 from messaging.models import Broadcast, Channel, Chat, Template
 from messaging.news import Heard
 from messaging.receipts import simulated_receipts_due
@@ -213,6 +214,23 @@ def automation_make(site: Site, campaign: Campaign, people: list[int]) -> None:
     work(Broadcast.objects.latest("pk").batch)
     site.rows["template"] = [welcome.pk, Template.objects.get(program=program, name="Invitation 🎁").pk]
     site.rows["automated"] = [welcome.pk]
+    missed_make(site, other)
+
+
+def missed_make(site: Site, campaign: Campaign) -> None:
+    """A template that was due two days ago, when nothing ran."""
+    today = timezone.now()
+    reminder: Template = TemplateFactory.create(
+        program=site.member.program,
+        name="Reminder",
+        campaign=campaign,
+        delivery=Delivery.DATE,
+        channel=Channel.objects.get(program=site.member.program, name="Sandbox"),
+        on_date=today.date() - timedelta(days=3),
+        automated_since=today - timedelta(days=9),
+    )
+    date_deliveries_due(today - timedelta(days=6))
+    site.rows["late"] = [reminder.pk]
 
 
 def triggers_make(site: Site) -> None:
