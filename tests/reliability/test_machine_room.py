@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 import redis
+import requests
 from django.conf import settings
 from django.test import Client
 
@@ -38,8 +38,8 @@ def web_start(host: Host) -> None:
 def status(host: Host, path: str, cookies: dict[str, str] | None = None) -> int | None:
     """What this host's web server answers; nothing while it doesn't."""
     try:
-        return httpx.get(f"http://{host.address}:8000{path}", cookies=cookies, timeout=20).status_code
-    except httpx.HTTPError:
+        return requests.get(f"http://{host.address}:8000{path}", cookies=cookies, timeout=20).status_code
+    except requests.RequestException:
         return None
 
 
