@@ -79,7 +79,7 @@ QUESTIONS = {
 NO_PAGES = {
     "member-add", "member-role", "invitation-revoke", "session-close", "audit-export",
     "sessions-close", "batch-export", "broadcast-export", "import-rejected", "attachment",
-    "chat-file",
+    "chat-file", "influencer-export",
     "notice-open", "notices-read", "live-pill", "influencer-opt-out", "import-drop",
     "import-check-stop", "import-restart", "trigger-switch",
     "trigger-hook-new", "trigger-hook-remove", "broadcast-check", "broadcast-left-out", "broadcast-discard", "chat-reply",
