@@ -32,7 +32,7 @@ from .gate import Gate
 from .identifiers import our_id
 from .models import Broadcast, Channel
 from .opens import pixel_put, pixel_url
-from .providers.base import LaterNews, Letter, Provider, ProviderFault
+from .providers.base import LaterNews, Letter, Provider, ProviderFault, Sender
 from .providers.registry import counts_opens, provider_of
 from .reasons import CHANNEL_FAULTS
 from .recipients import Recipient, chain_of, recipients_read
@@ -62,7 +62,7 @@ class BroadcastHandover(Handover):
         self.batch = batch
         self.broadcast = broadcast
         self.channel: Channel = broadcast.channel
-        self.provider: Provider = provider_of(self.channel)
+        self.provider: Provider = provider_of(self.channel, self.sender_of(broadcast))
         self.concurrency = self.channel.connections
         self.timeout = self.provider.timeout
         self.message = self.message_of(broadcast)
@@ -81,6 +81,11 @@ class BroadcastHandover(Handover):
     def message_of(self, broadcast: Broadcast) -> CompiledMessage:
         """What is sent."""
         return message_compile(subject=broadcast.subject, body=broadcast.body, html=broadcast.html)
+
+    def sender_of(self, broadcast: Broadcast) -> Sender | None:
+        """Whom it comes from: as it was when it was requested. None where nothing was kept."""
+        name, address = broadcast.sender_name, broadcast.sender_address
+        return Sender(name=name, address=address) if name or address else None
 
     def values_of(self, broadcast: Broadcast) -> Values:
         """What the message may say that is the same for everybody."""

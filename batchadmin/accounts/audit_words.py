@@ -34,6 +34,7 @@ ACTIONS = {
     "member.role_changed": _("Changed a member's role"),
     "member.removed": _("Removed a member"),
     "opt_out.lifted": _("Lifted an opt-out"),
+    "program.changed": _("Changed the program"),
     "program.created": _("Made the program"),
     "template.created": _("Made a template"),
     "template.changed": _("Changed a template"),

@@ -1,5 +1,6 @@
 """Fields and checks that this app's models and forms share."""
 
+import unicodedata
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -29,6 +30,12 @@ class LowercaseEmailFormField(forms.EmailField):
     def to_python(self, value: Any) -> str:
         """The address in lower case, without blanks around it."""
         return str(super().to_python(value)).lower()
+
+
+def check_one_line(text: str) -> None:
+    """Raise ValidationError for a line break or another sign that can't be seen: names stand in headers of e-mails."""
+    if any(unicodedata.category(sign) in ("Cc", "Zl", "Zp") for sign in text):
+        raise ValidationError(_("Write this in one line."))
 
 
 def check_time_zone(name: str) -> None:

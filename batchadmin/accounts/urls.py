@@ -4,7 +4,7 @@ from django.urls import include, path
 from django.views.decorators.http import require_http_methods
 
 from batchadmin.accounts.throttling import tries_limited
-from batchadmin.accounts.views import audit, joining, members, own, security, session, tokens
+from batchadmin.accounts.views import audit, joining, members, own, program, security, session, tokens
 
 # Django's views take a PUT for a POST, and answer what is logged in already before they look at the method.
 form = require_http_methods(["GET", "POST"])
@@ -17,6 +17,7 @@ of_program = [
     path("settings/members/<int:pk>/role/", members.member_role, name="member-role"),
     path("settings/members/<int:pk>/remove/", members.member_leave, name="member-remove"),
     path("settings/members/invited/<int:pk>/", members.invitation_back, name="invitation-revoke"),
+    path("settings/program/", program.program_settings, name="program"),
     path("settings/tokens/", tokens.tokens, name="tokens"),
     path("settings/tokens/<int:pk>/revoke/", tokens.token_end, name="token-revoke"),
 ]

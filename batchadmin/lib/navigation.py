@@ -58,7 +58,8 @@ NAVIGATION = (
             Entry(_("API tokens"), name="tokens", needs="may_own"),
             Entry(_("Webhooks"), name="webhooks", needs="may_own"),
             Entry(_("Members"), name="members"),
-            Entry(_("Audit"), name="audit"),
+            Entry(_("Program"), name="program"),
+            Entry(_("Audit"), name="audit", needs="may_own"),
         ),
     ),
 )

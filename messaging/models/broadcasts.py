@@ -48,6 +48,9 @@ class Broadcast(models.Model):
         default=TIME_LIMIT,
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_TIME_LIMIT)],
     )
+    # Whom e-mails of it come from: the program's sender when it was requested. Both empty (older rows): the program's today.
+    sender_name = models.CharField(max_length=120, blank=True, default="", db_default="")
+    sender_address = models.EmailField(blank=True, default="", db_default="")
     delivered = models.PositiveIntegerField(default=0, editable=False)
     read = models.PositiveIntegerField(default=0, editable=False)
 

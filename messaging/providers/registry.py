@@ -22,10 +22,11 @@ def provider_class(channel: Channel) -> type[Provider]:
     return providers()[channel.type]
 
 
-def provider_of(channel: Channel) -> Provider:
-    """The channel's provider, with its settings and the program's sender."""
+def provider_of(channel: Channel, sender: Sender | None = None) -> Provider:
+    """The channel's provider, with its settings and this sender, or the program's as it is now."""
     program = channel.program
-    return provider_class(channel)(channel, Sender(name=program.sender_name, address=program.sender_address))
+    sender = sender or Sender(name=program.sender_name, address=program.sender_address)
+    return provider_class(channel)(channel, sender)
 
 
 def reports_deliveries(channel: Channel) -> bool:

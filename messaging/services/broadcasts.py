@@ -124,7 +124,15 @@ def broadcast_create(batch: BatchRequest, **fields: Any) -> Broadcast:
     subject = " ".join(fields.pop("subject").split())
     body = fields.pop("body").replace("\r\n", "\n")
     attachments = fields.pop("attachments", ())
-    broadcast = Broadcast.objects.create(batch=batch, subject=subject, body=body, **fields)
+    program = batch.program
+    broadcast = Broadcast.objects.create(
+        batch=batch,
+        subject=subject,
+        body=body,
+        sender_name=program.sender_name,
+        sender_address=program.sender_address,
+        **fields,
+    )
     if attachments:
         broadcast.attachments.set(attachments)
     return broadcast

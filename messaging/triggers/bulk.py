@@ -64,6 +64,9 @@ class LaunchHandover(BroadcastHandover):
         """The trigger's message, as it was when it was launched."""
         return trigger_compile(subject=broadcast.subject, body=broadcast.body)
 
+    def sender_of(self, broadcast: Any) -> None:
+        """A launch goes out at once, from the program's sender."""
+
     def values_of(self, broadcast: Any) -> Values:
         """What the launch brought along, and what is the same for all."""
         return launch_values(self.channel.program, self.launch.content)

@@ -23,7 +23,7 @@ from batchadmin.accounts.services.invitations import (
     invitation_revoke,
 )
 from batchadmin.accounts.services.members import member_add, member_remove, member_role_change
-from batchadmin.accounts.services.programs import Created, program_create
+from batchadmin.accounts.services.programs import Created, program_change, program_create
 from batchadmin.accounts.services.sessions import session_end, sessions_end, sessions_forget
 from batchadmin.accounts.services.tokens import (
     token_create,
@@ -53,6 +53,7 @@ __all__ = [
     "member_add",
     "member_remove",
     "member_role_change",
+    "program_change",
     "program_create",
     "request_once",
     "requests_forget",

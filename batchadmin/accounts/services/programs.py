@@ -1,4 +1,4 @@
-"""Making programs."""
+"""Making programs, and changing what is set for all of one."""
 
 import secrets
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from batchadmin.accounts.fields import check_one_line
 from batchadmin.accounts.models import Membership, Program, User
 from batchadmin.accounts.services.audit import audit_record
 from batchadmin.accounts.services.users import user_create
@@ -54,6 +55,7 @@ def program_create(
     )
     if not program.name:
         raise ValidationError(_("A program needs a name."))
+    names_check(program)
     program.full_clean()
     validate_email(owner_email.strip())
     program_save(program, slug_is_given=bool(slug))
@@ -65,6 +67,46 @@ def program_create(
     Membership.objects.create(program=program, user=user, role=Role.OWNER)
     audit_record(program=program, actor=user, action="program.created", subject=program.name)
     return Created(program=program, user=user, password=given)
+
+
+@transaction.atomic
+def program_change(
+    *, program: Program, name: str, time_zone: str, sender_name: str, sender_address: str, by: User
+) -> Program:
+    """The program with another name, time zone or sender; what was before stands in the audit trail.
+
+    Without `sender_name` e-mails come from the program's name. Bulk messages that were requested before keep their sender.
+    Raises ValidationError for an empty name, a name of several lines, a bad address or an unknown time zone.
+    """
+    current = Program.objects.select_for_update().get(pk=program.pk)
+    wanted = {
+        "name": name.strip(),
+        "time_zone": time_zone,
+        "sender_name": sender_name.strip() or name.strip(),
+        "sender_address": sender_address.strip(),
+    }
+    before = {field: getattr(current, field) for field in wanted}
+    changed = [field for field, value in wanted.items() if value != before[field]]
+    for field, value in wanted.items():
+        setattr(current, field, value)
+    names_check(current)
+    current.full_clean()
+    if changed:
+        current.save(update_fields=changed)
+        detail = {
+            field.replace("_", " "): f"{before[field] or '–'} → {wanted[field] or '–'}" for field in changed
+        }
+        audit_record(program=current, actor=by, action="program.changed", subject=before["name"], **detail)
+    return current
+
+
+def names_check(program: Program) -> None:
+    """Raise ValidationError for a name of several lines: it would break the header of an e-mail."""
+    for field in ("name", "sender_name"):
+        try:
+            check_one_line(getattr(program, field))
+        except ValidationError as error:
+            raise ValidationError({field: error.messages}) from error
 
 
 def program_save(program: Program, *, slug_is_given: bool) -> None:
