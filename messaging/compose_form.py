@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from batchadmin.accounts.models import Membership
 from campaigns.models import Campaign, Stage
@@ -25,6 +25,29 @@ LONGEST_AHEAD = timedelta(days=366)
 def day_and_time() -> forms.DateTimeInput:
     """A field of the browser's own for a day and a time."""
     return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
+# What is usual stands first: a form that says nothing means that.
+LIMITS: tuple[tuple[int, Any], ...] = (
+    (TIME_LIMIT, gettext_lazy("24 hours")),
+    (1, gettext_lazy("1 hour")),
+    (6, gettext_lazy("6 hours")),
+    (72, gettext_lazy("3 days")),
+    (168, gettext_lazy("7 days")),
+)
+
+
+def limit_field(limits: tuple[tuple[int, Any], ...] = LIMITS) -> forms.ChoiceField:
+    """How many hours after its start a message gives up."""
+    return forms.ChoiceField(
+        label=gettext_lazy("Give up after"),
+        required=False,
+        choices=limits,
+        help_text=gettext_lazy(
+            "Counted from its start. What hasn't gone out by then, because the channel was paused, slow or at its daily limit, "
+            "is not sent; you can restart for those people."
+        ),
+    )
 
 
 class ComposeForm(ApprovedFields, MessageForm):
@@ -93,18 +116,7 @@ class ComposeForm(ApprovedFields, MessageForm):
         widget=day_and_time(),
     )
 
-    # What is usual stands first: a form that says nothing means that.
-    time_limit = forms.ChoiceField(
-        label=gettext_lazy("Give up after"), required=False,
-        choices=[
-            (TIME_LIMIT, gettext_lazy("24 hours")), (1, gettext_lazy("1 hour")), (6, gettext_lazy("6 hours")),
-            (72, gettext_lazy("3 days")), (168, gettext_lazy("7 days")),
-        ],
-        help_text=gettext_lazy(
-            "Counted from its start. What hasn't gone out by then, because the channel was paused, slow or at its daily limit, "
-            "is not sent; you can restart for those people."
-        ),
-    )  # fmt: skip
+    time_limit = limit_field()
 
     def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -163,12 +175,17 @@ class ScheduledForm(MessageForm):
     """A scheduled broadcast: its text, unless that is a template which its provider has approved, and its time."""
 
     scheduled_for = forms.DateTimeField(label=gettext_lazy("Day and time"), widget=day_and_time())
+    time_limit = limit_field()
 
     def __init__(self, *args: Any, broadcast: Broadcast, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["scheduled_for"].help_text = _("In %(zone)s.") % {
             "zone": broadcast.batch.program.time_zone
         }
+        if broadcast.time_limit not in dict(LIMITS):  # the API takes any
+            hours = ngettext("%(count)s hour", "%(count)s hours", broadcast.time_limit)
+            own = (broadcast.time_limit, hours % {"count": broadcast.time_limit})
+            self.fields["time_limit"] = limit_field((own, *LIMITS))
         if broadcast.approved:
             del self.fields["subject"], self.fields["body"]
 

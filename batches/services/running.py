@@ -21,6 +21,7 @@ from .ending import batch_ended, event_record
 from .requesting import batch_open
 
 MOST_RETRIES = 5
+STALLING = (BatchStatus.QUEUED, BatchStatus.PROCESSING)  # in these a batch can stand still
 STALLED_AFTER = timedelta(seconds=60)
 
 
@@ -63,11 +64,16 @@ def batch_resume(*, batch: BatchRequest, by: User) -> BatchRequest:
     """
     sources = [BatchStatus.OVERDUE, BatchStatus.WAITING_FOR_RETRY, BatchStatus.SCHEDULED]
     with transaction.atomic():
-        resumed = ledger.transition(
-            batch.pk, BatchStatus.QUEUED, sources=sources, sets="retries = 0, wake_at = NULL"
-        )
-        if not resumed:
-            _wake_stalled(batch)
+        # One look, at a row that stands still: it may be breaking, or starting, at this moment.
+        locked = BatchRequest.objects.select_for_update(of=("self",), no_key=True).get(pk=batch.pk)
+        if locked.status in sources:
+            ledger.transition(
+                batch.pk, BatchStatus.QUEUED, sources=sources, sets="retries = 0, wake_at = NULL"
+            )
+        elif locked.status in STALLING:
+            BatchRequest.objects.filter(pk=batch.pk).update(wake_at=None)
+        else:
+            raise NotPossible(_refusal(locked))
         event_record(batch=batch, what="resumed", who=by.email)
         batch_audit(batch, by, "batch.resumed")
         batch_open(batch.pk)
@@ -75,14 +81,11 @@ def batch_resume(*, batch: BatchRequest, by: User) -> BatchRequest:
     return batch
 
 
-def _wake_stalled(batch: BatchRequest) -> None:
-    if not BatchRequest.objects.filter(pk=batch.pk, status__in=["queued", "processing"]).update(wake_at=None):
-        batch.refresh_from_db()
-        raise NotPossible(
-            _(
-                "It is {status}; only a batch that is overdue, waits for a retry or has stalled can be resumed."
-            ).format(status=batch.get_status_display().lower())
-        )
+def _refusal(batch: BatchRequest) -> str:
+    words = _(
+        "It is {status}; only a batch that is overdue, waits for a retry or has stalled can be resumed."
+    )
+    return words.format(status=batch.get_status_display().lower())
 
 
 def batch_broke(batch_id: int, error: Exception) -> None:

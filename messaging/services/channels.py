@@ -61,7 +61,8 @@ def channel_save(
             channel.save()
             action = "channel.created" if is_new else "channel.changed"
             audit_record(program=program, actor=by, action=action, subject=channel.name, type=type)
-            batches_wake(channel, "daily_limit")
+            for waiting_for in ("daily_limit", "pace"):  # whose time was reckoned by what it was before
+                batches_wake(channel, waiting_for)
     except IntegrityError:  # somebody was quicker
         channel.full_clean()
         raise

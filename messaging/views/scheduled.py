@@ -24,7 +24,7 @@ from .log import broadcast_find
 @require_http_methods(["GET", "POST"])
 @member_required(Role.MANAGER)
 def scheduled_change(request: MemberRequest, pk: int) -> HttpResponseBase:
-    """Its text and time. Who gets it stays; who wants others cancels it and writes anew."""
+    """Its text, time and time limit. Who gets it stays; who wants others cancels it and writes anew."""
     broadcast = broadcast_find(request, pk)
     page = redirect("broadcast", program=request.membership.program.slug, pk=pk)
     if broadcast.batch.status != BatchStatus.SCHEDULED:
@@ -34,6 +34,7 @@ def scheduled_change(request: MemberRequest, pk: int) -> HttpResponseBase:
     initial = {
         "subject": broadcast.subject,
         "body": broadcast.body,
+        "time_limit": broadcast.time_limit,
         "scheduled_for": timezone.localtime(broadcast.batch.scheduled_for),
     }
     form = ScheduledForm(
@@ -56,6 +57,7 @@ def _changed(request: MemberRequest, broadcast: Broadcast, form: ScheduledForm) 
             subject=chosen.get("subject", broadcast.subject),
             body=chosen.get("body", broadcast.body),
             scheduled_for=chosen["scheduled_for"],
+            time_limit=int(chosen["time_limit"] or broadcast.time_limit),
         )
     except TemplateFault as fault:
         form.add_error(fault.field, str(fault))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from redis import Redis
 
 from batchadmin.accounts.models import Membership
@@ -14,7 +16,7 @@ from batchadmin.lib.redis_connection import quick_client
 from batches.models import BatchRequest
 from messaging.models import Channel
 from messaging.pace import Pace
-from messaging.services import channel_pause, channel_resume
+from messaging.services import channel_pause, channel_resume, channel_save
 from tests.messaging.factories import ChannelFactory, people, request_broadcast
 
 Send = Callable[..., BatchRequest]
@@ -67,6 +69,38 @@ def test_a_broadcast_keeps_the_pace(member: Membership, send: Send) -> None:
     took = time.monotonic() - started
     assert batch.succeeded == 120
     assert took >= 1.8
+
+
+def changed(channel: Channel, by: Membership, rate: float | None) -> None:
+    """Save the channel with another pace, as its page does."""
+    channel_save(
+        program=channel.program, by=by.user, name=channel.name, type=channel.type, options=channel.settings,
+        rate=rate, channel=Channel.objects.get(pk=channel.pk),
+    )  # fmt: skip
+
+
+def test_a_faster_pace_is_not_waited_for(member: Membership, send: Send) -> None:
+    people(member, 30)
+    channel: Channel = ChannelFactory.create(program=member.program, rate=0.01)
+    broadcast = request_broadcast(member, channel)
+    batch = send(broadcast, slices=3)
+    assert (batch.status, batch.wait_reason) == ("processing", "pace")
+    assert batch.wake_at is not None
+    assert batch.wake_at > timezone.now() + timedelta(seconds=20)  # a hundred seconds a message
+    changed(channel, member, None)
+    assert send(broadcast).succeeded == 30  # `send` gives up long before the old pace's next message
+
+
+def test_a_slower_pace_holds_while_it_sends(member: Membership, send: Send) -> None:
+    people(member, 200)
+    channel: Channel = ChannelFactory.create(program=member.program, rate=20)
+    broadcast = request_broadcast(member, channel)
+    before = send(broadcast, slices=2).pending
+    assert before > 50  # twenty a second, and a slice is two seconds
+    changed(channel, member, 0.01)
+    batch = send(broadcast, slices=10)
+    assert batch.wait_reason == "pace"
+    assert before - batch.pending <= 1
 
 
 @pytest.mark.django_db

@@ -78,6 +78,18 @@ def test_text_and_time_change_and_people_stay(
     assert BatchEvent.objects.filter(batch=after.batch, what="changed", who=member.user.email).exists()
 
 
+def test_its_time_limit_is_offered_as_it_is_and_changes(client: Client, scheduled: Broadcast) -> None:
+    Broadcast.objects.filter(pk=scheduled.pk).update(time_limit=5)  # as the API may ask for
+    page = client.get(reverse("broadcast-change", args=[scheduled.batch.program.slug, scheduled.pk]))
+    assert '<option value="5" selected>5 hours</option>' in page.content.decode()
+    assert change(client, scheduled)[0] == 302  # says nothing of it
+    assert Broadcast.objects.get(pk=scheduled.pk).time_limit == 5
+    assert change(client, scheduled, time_limit="72")[0] == 302
+    assert Broadcast.objects.get(pk=scheduled.pk).time_limit == 72
+    status, text = change(client, scheduled, time_limit="9999")
+    assert (status, "Select a valid choice" in text) == (422, True)
+
+
 def test_html_goes_along_while_the_text_stays(client: Client, scheduled: Broadcast) -> None:
     change(client, scheduled, body="Hi")
     assert Broadcast.objects.get(pk=scheduled.pk).html == "<p>Hi</p>"
