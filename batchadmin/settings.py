@@ -144,6 +144,7 @@ BATCH_PERIODIC = [
     ("messaging.jobs.date_deliveries_due", 60),
     ("campaigns.jobs.imports_due", 2),
     ("campaigns.jobs.payloads_purge_due", 300),
+    ("campaigns.jobs.erasures_due", 60),
     ("batchadmin.accounts.services.requests_forget", 3600),
     ("batchadmin.accounts.services.sessions_forget", 3600),
 ]

@@ -12,7 +12,7 @@ from batches.engine.worker import Worker, current_worker
 from batches.states import Lane
 from batches.wake import wake_job
 from campaigns.models import Import
-from campaigns.services import import_carry_on, payloads_purge
+from campaigns.services import erasures_sweep, import_carry_on, payloads_purge
 from campaigns.services.background import JOB
 
 TURN = 2.0  # seconds that imports may take before others have their slice
@@ -59,3 +59,8 @@ def imports_due() -> int:
 def payloads_purge_due() -> None:
     """Erase what imports carried, a day after."""
     payloads_purge(now=timezone.now())
+
+
+def erasures_due() -> None:
+    """Empty once more what was in flight when somebody was erased."""
+    erasures_sweep(now=timezone.now())

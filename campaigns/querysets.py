@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Import,
         ImportBulk,
         Influencer,
+        KeptOptOut,
         OptChange,
         OptOut,
         Participant,
@@ -103,6 +104,10 @@ class OptChangeQuerySet(ProgramQuerySet["OptChange"]):
     def update(self, **kwargs: object) -> NoReturn:
         """Raise TypeError: history never changes."""
         raise TypeError("The history of opting out is append-only: it can't be changed.")
+
+
+class KeptOptOutQuerySet(ProgramQuerySet["KeptOptOut"]):
+    """Opt-outs of addresses whose people were erased."""
 
 
 class SubscriptionQuerySet(ProgramQuerySet["Subscription"]):

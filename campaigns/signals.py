@@ -18,6 +18,20 @@ stage_removal_asked = Signal()
 # A campaign has been made, with its stages; sent inside the transaction. Arguments: campaign (Campaign), by (User).
 campaign_created = Signal()
 
+# All about a person is being erased, inside the transaction that does it; again later, for what was in flight then.
+# Arguments: influencer (Influencer, empty already), identifiers (list[str], their addresses; none when it is done again).
+influencer_swept = Signal()
+
+# Somebody is asked whether to erase a person: what would go, and what stay? Receivers return sentences (see
+# `erasure_consequences`). Arguments: influencer (Influencer).
+influencer_erasure_asked = Signal()
+
+
+def erasure_consequences(influencer: object) -> list[str]:
+    """What the floors above say that erasing the influencer would do."""
+    answers = influencer_erasure_asked.send(type(influencer), influencer=influencer)
+    return [sentence for _receiver, sentences in answers for sentence in sentences or ()]
+
 
 def entry_consequences(stage: object, influencers: object) -> list[str]:
     """What the floors above say that bringing these influencers (a query) to the stage would set off."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import campaigns, import_steps, imports, influencers, selected, subscriptions
+from campaigns.views import campaigns, erasing, import_steps, imports, influencers, selected, subscriptions
 
 urlpatterns = [
     path("influencers/", influencers.influencers, name="influencers"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("influencers/add-to-campaign/", selected.selection_add, name="selection-add"),
     path("influencers/<int:pk>/", influencers.influencer, name="influencer"),
     path("influencers/<int:pk>/edit/", influencers.influencer_edit, name="influencer-edit"),
+    path("influencers/<int:pk>/erase/", erasing.influencer_erase_page, name="influencer-erase"),
     path(
         "influencers/<int:pk>/opt-out/<slug:channel_type>/",
         influencers.influencer_opt_out,

@@ -35,7 +35,7 @@ from .opens import pixel_put, pixel_url
 from .providers.base import LaterNews, Letter, Provider, ProviderFault, Sender
 from .providers.registry import counts_opens, provider_of
 from .reasons import CHANNEL_FAULTS
-from .recipients import Recipient, chain_of, recipients_read
+from .recipients import Recipient, chain_of, erased_among, recipients_read
 from .recording import MESSAGE_OF_ITEM, Record, messages_write, simulated_receipts_write
 from .rendering import CannotRender, CompiledMessage, message_compile
 from .states import PausedBy
@@ -231,14 +231,14 @@ class BroadcastHandover(Handover):
         """Write these messages, and what the sandbox is going to report of those that it took."""
         records: list[Record] = []
         news: list[tuple[str, LaterNews]] = []
+        erased = erased_among([outcome.key for outcome, _record in kept])
         for outcome, (letter, provider_id, at) in kept:
             status = MESSAGE_OF_ITEM[ItemStatus(outcome.status)]
-            records.append(
-                Record(
-                    outcome.key, status, letter.address, letter.subject, letter.body, at,
-                    provider_id, outcome.reason, outcome.detail,
-                )
-            )  # fmt: skip
+            said = (letter.address, letter.subject, letter.body)
+            detail = outcome.detail
+            if outcome.key in erased:  # while it was being handed over
+                said, detail = ("", "", ""), ""
+            records.append(Record(outcome.key, status, *said, at, provider_id, outcome.reason, detail))
             if outcome.status == ItemStatus.SUCCEEDED and self.provider.simulated:
                 news += [(letter.our_id, later) for later in self.provider.later(letter, at)]
         messages_write(

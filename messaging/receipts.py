@@ -20,7 +20,7 @@ from batches.states import ItemStatus
 
 from .identifiers import item_of
 from .intake import receipts_keep
-from .models import Channel, Receipt, SimulatedReceipt
+from .models import Channel, Message, Receipt, SimulatedReceipt
 from .news import News
 from .querysets import ReceiptQuerySet
 from .states import MessageStatus, ReceiptWhat, message_sources
@@ -133,6 +133,7 @@ def _apply(channel: Channel, receipts: Sequence[Receipt]) -> None:
     if not matched:
         return
     Receipt.objects.filter(pk__in=[receipt.pk for receipt in matched]).update(applied=True)
+    _leave_out_words(matched, found)
     # The furthest first would do as well; this order makes the times right: sent, delivered, read, and last failed.
     moved = {
         what: _move(what, [(found[r.provider_id], r) for r in matched if r.what == what])
@@ -140,6 +141,17 @@ def _apply(channel: Channel, receipts: Sequence[Receipt]) -> None:
     }
     _settle(matched, found, moved)
     _count(moved)
+
+
+def _leave_out_words(matched: Sequence[Receipt], found: dict[str, int]) -> None:
+    """What a provider says of somebody who was erased may name them: that it happened is kept, and no more."""
+    about = Message.objects.filter(pk__in=[found[one.provider_id] for one in matched if one.detail])
+    erased = set(about.exclude(chat__influencer__erased_at=None).values_list("pk", flat=True))
+    wordy = [one for one in matched if one.detail and found[one.provider_id] in erased]
+    for receipt in wordy:
+        receipt.detail = ""
+    if wordy:
+        Receipt.objects.filter(pk__in=[receipt.pk for receipt in wordy]).update(detail="")
 
 
 def _messages_of(channel: Channel, receipts: Sequence[Receipt]) -> dict[str, int]:

@@ -12,11 +12,19 @@ from django.dispatch import receiver
 
 from batchadmin.accounts.models import User
 from campaigns.models import Campaign, Influencer, Stage
-from campaigns.signals import campaign_created, stage_entered, stage_entry_asked, stage_removal_asked
+from campaigns.signals import (
+    campaign_created,
+    influencer_erasure_asked,
+    influencer_swept,
+    stage_entered,
+    stage_entry_asked,
+    stage_removal_asked,
+)
 
 from .automation.entries import entries_answer, entry_consequences
 from .automation.usage import stage_needs
 from .models import InboundFile
+from .personal.erasing import erasure_words, person_empty
 from .services.starters import starters_create
 
 
@@ -49,3 +57,15 @@ def removal_asked(*, stage: Stage, **_rest: Any) -> list[str]:
 def created(*, campaign: Campaign, by: User, **_rest: Any) -> None:
     """Give a new campaign its first templates."""
     starters_create(campaign=campaign, by=by)
+
+
+@receiver(influencer_swept, dispatch_uid="messaging.erasure")
+def swept(*, influencer: Influencer, identifiers: Sequence[str], **_rest: Any) -> None:
+    """Empty their chats."""
+    person_empty(influencer=influencer, identifiers=identifiers)
+
+
+@receiver(influencer_erasure_asked, dispatch_uid="messaging.erasure_words")
+def erasure_asked(*, influencer: Influencer, **_rest: Any) -> list[str]:
+    """What would go of their chats."""
+    return erasure_words(influencer)

@@ -75,7 +75,7 @@ def message_word(status: str) -> StatusWord:
 def recipients_of(broadcast: Broadcast, items: Sequence[BatchItem]) -> list[Recipient]:
     """These items with their people and messages: two queries for any number."""
     keys = [item.key for item in items]
-    people = Influencer.objects.only("first_name", "last_name", "email", "handles").in_bulk(keys)
+    people = Influencer.objects.only("first_name", "last_name", "email", "handles", "erased_at").in_bulk(keys)
     messages = {
         message.key: message
         for message in Message.objects.of_batch(broadcast.pk).filter(key__in=keys).defer("body", "subject")

@@ -96,6 +96,15 @@ def _obstacle(
     return None
 
 
+def erased_among(keys: Sequence[int]) -> set[int]:
+    """Those of these people who have been erased."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM campaigns_influencer WHERE id = ANY(%s) AND erased_at IS NOT NULL", [list(keys)]
+        )
+        return {pk for (pk,) in cursor.fetchall()}
+
+
 def opted_out_words(at: Any, why: str, bounced: bool = False) -> str:
     """When somebody opted out, or when a message came back, and how, for the ledger's detail."""
     words = (_("Came back on %(date)s") if bounced else _("Opted out on %(date)s")) % {

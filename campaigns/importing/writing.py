@@ -11,6 +11,7 @@ from django.db import connection
 from campaigns.importing.consents import consents_write
 from campaigns.importing.matching import COLUMNS, Decision, Rules, decide
 from campaigns.importing.rows import Member
+from campaigns.kept import opt_outs_restore
 from campaigns.states import RowFate
 from campaigns.suppressions import bounces_forget
 
@@ -53,6 +54,8 @@ def _write(rules: Rules, decisions: Sequence[Decision]) -> set[int]:
     created = [decision for decision in decisions if decision.fate == RowFate.CREATED]
     beaten = _insert(rules, created) if created else set()
     consents_write([decision for decision in decisions if decision.member.line not in beaten])
+    written = [one.influencer_id for one in (*changed, *created) if one.influencer_id is not None]
+    opt_outs_restore(program_id=rules.program.pk, influencer_ids=written)
     return beaten
 
 

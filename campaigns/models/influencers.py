@@ -122,7 +122,8 @@ class Influencer(models.Model):
     @property
     def name(self) -> str:
         """What to call the person: name, else handle, else e-mail address; `known_as` is the same in SQL."""
-        return self.full_name or self.first_handle or self.email or gettext("No name")
+        known = self.full_name or self.first_handle or self.email
+        return known or (gettext("Erased person") if self.erased_at else gettext("No name"))
 
     def address(self, channel_type: str) -> str | None:
         """The address for this way to reach the person (see ChannelType), if there is one."""

@@ -9,6 +9,7 @@ from campaigns.services.background import (
 )
 from campaigns.services.bulks import BulkAsked, BulkRefused, bulk_request
 from campaigns.services.campaigns import StageDraft, campaign_create, default_stages, stages_change
+from campaigns.services.erasing import erasures_sweep, influencer_erase
 from campaigns.services.imports import (
     ImportProblem,
     import_check,
@@ -44,6 +45,7 @@ __all__ = [
     "campaign_add_request",
     "campaign_create",
     "default_stages",
+    "erasures_sweep",
     "import_carry_on",
     "import_check",
     "import_check_cancel",
@@ -56,6 +58,7 @@ __all__ = [
     "import_stop",
     "import_upload",
     "influencer_create",
+    "influencer_erase",
     "influencer_update",
     "opt_out_lift",
     "opt_out_set",

@@ -14,6 +14,7 @@ from batchadmin.accounts.models import Program, User
 from batchadmin.accounts.services import audit_record
 from batchadmin.lib.addresses import email_clean, msisdn_clean
 from campaigns.handles import handles_clean
+from campaigns.kept import opt_outs_restore
 from campaigns.models import Influencer
 from campaigns.suppressions import bounces_forget
 
@@ -48,6 +49,7 @@ def _save(influencer: Influencer, fields: dict[str, Any], *, by: User, action: s
         with transaction.atomic():
             influencer.save()
             bounces_forget(influencer_ids=[influencer.pk])
+            opt_outs_restore(program_id=influencer.program_id, influencer_ids=[influencer.pk])
             audit_record(
                 program=influencer.program,
                 actor=by,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from batchadmin.accounts.models import User
 from batchadmin.accounts.services import audit_record
+from campaigns.kept import opt_out_unkeep
 from campaigns.models import Influencer, OptChange, OptOut
 from campaigns.states import ChannelType, OptOutSource
 from campaigns.wishes import Wish, wish_of
@@ -77,6 +78,7 @@ def opt_out_lift(
                 % {"name": influencer.name}
             )
         found.delete()
+        opt_out_unkeep(influencer=influencer, channel_type=kind)
         source = OptOutSource.MANAGER if by else OptOutSource.PERSON
         _note(influencer, kind, opted_out=False, source=source, reason=reason, by=by, at=at)
         audit_record(

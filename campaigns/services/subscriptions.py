@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from batchadmin.accounts.models import User
 from batchadmin.accounts.services import audit_record
+from campaigns.kept import opt_outs_restore
 from campaigns.models import OptOut, Subscription
 from campaigns.services.opt_outs import PersonsOwnChoice
 from campaigns.states import ChannelType, SubscriptionKind
@@ -40,6 +41,7 @@ def subscription_save(*, subscription: Subscription, by: User, **fields: Any) ->
     try:
         with transaction.atomic():
             subscription.save()
+            opt_outs_restore(program_id=subscription.program_id, influencer_ids=[subscription.influencer_id])
             _note(subscription, by, "subscription.added" if is_new else "subscription.changed")
     except IntegrityError:  # somebody was quicker
         _check_free(subscription)

@@ -104,8 +104,11 @@ def attempt_make(file: InboundFile) -> Attempt:
     return Attempt(content, kind)
 
 
+@transaction.atomic
 def attempt_report(file: InboundFile, attempt: Attempt) -> None:
-    """Keep the file, or note when it is tried again, or that it isn't."""
+    """Keep the file, or note when it is tried again, or that it isn't. Nothing is kept of somebody who was erased meanwhile."""
+    if not InboundFile.objects.select_for_update().filter(pk=file.pk).exists():
+        return
     file.attempts += 1
     if attempt.kind is not None:
         stem = file.name.rpartition(".")[0] or file.name or _("file")

@@ -69,6 +69,7 @@ OF_ROW: dict[str, tuple[str, tuple[str, ...]]] = {
 QUESTIONS = {
     "member-remove": "member",
     "token-revoke": "token",
+    "influencer-erase": "chatty",
     "webhook-renew": "webhook",
     "webhook-remove": "webhook",
     "channel-pause": "channel",

@@ -5,7 +5,7 @@ from batchadmin.accounts.services.addresses import (
     address_change_read,
     address_token,
 )
-from batchadmin.accounts.services.audit import audit_record
+from batchadmin.accounts.services.audit import audit_forget, audit_record
 from batchadmin.accounts.services.idempotency import (
     Answer,
     KeyReused,
@@ -43,6 +43,7 @@ __all__ = [
     "address_change_read",
     "address_token",
     "answer_known",
+    "audit_forget",
     "audit_record",
     "fingerprint_of",
     "invitation_accept",

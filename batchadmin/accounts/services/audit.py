@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db import connection, transaction
+
 from batchadmin.accounts.models import AuditEntry, Program, User
 
 
@@ -20,3 +22,20 @@ def audit_record(
         subject=subject[:250],
         detail=detail,
     )
+
+
+def audit_forget(*, program: Program, influencer_id: int) -> int:
+    """Take name and address of somebody who is being erased out of earlier entries; who did what when stays.
+
+    Returns how many entries were about them.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL batchadmin.retention = 'erasure'")
+        cursor.execute(
+            "UPDATE accounts_auditentry SET subject = %s, detail = detail - 'address'"
+            " WHERE program_id = %s AND detail @> jsonb_build_object('influencer', %s::bigint)",
+            ["", program.pk, influencer_id],
+        )
+        found = int(cursor.rowcount)
+        cursor.execute("SET LOCAL batchadmin.retention = ''")
+    return found
