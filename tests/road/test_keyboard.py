@@ -1,0 +1,128 @@
+"""The main road without a mouse: everything is reached with Tab, one always sees where one is, and keys alone do it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from batchadmin.accounts.models import Membership
+from batches.models import BatchRequest
+from campaigns.models import Participant
+from messaging.models import Channel
+from tests.campaigns.factories import CampaignFactory, crowd
+from tests.factories import PASSWORD
+from tests.road.walker import Walker
+
+pytestmark = [pytest.mark.browser, pytest.mark.workers]
+
+PEOPLE = 60
+FARTHEST = 300  # presses of Tab, which is several times around any page
+SLOW = 30_000  # ms
+
+# What tells the element that has the focus from itself without it; and whether it is in view.
+SHOWS_FOCUS = """() => {
+  const one = document.activeElement;
+  const look = () => {
+    const s = getComputedStyle(one);
+    return [s.outline, s.boxShadow, s.borderColor, s.backgroundColor].join();
+  };
+  const box = one.getBoundingClientRect();
+  const focused = look();
+  one.blur();
+  const blurred = look();
+  one.focus({ preventScroll: true });
+  return { differs: focused !== blurred, inView: box.width > 0 && box.bottom > 0 && box.top < innerHeight };
+}"""
+
+
+class Keys:
+    """Two hands on a keyboard."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        page.emulate_media(reduced_motion="reduce")  # looks change at once
+        page.set_default_timeout(SLOW)
+
+    def tab_to(self, role: str, words: str, exact: bool = False) -> None:
+        """Press Tab until the focus is on what has this role and these words, and see it there."""
+        wanted: Locator = self.page.get_by_role(role, name=words, exact=exact).locator("visible=true").first  # type: ignore[arg-type]
+        expect(wanted).to_be_visible(timeout=SLOW)
+        for _press in range(FARTHEST):
+            if wanted.evaluate("one => one === document.activeElement"):
+                break
+            self.page.keyboard.press("Tab")
+        else:
+            pytest.fail(f"Tab never came to {role} {words!r}")
+        assert self.page.evaluate(SHOWS_FOCUS) == {"differs": True, "inView": True}, (
+            f"{role} {words!r} doesn't show its focus"
+        )
+
+    def press(self, role: str, words: str, exact: bool = False) -> None:
+        """Go to a link or a button, and press Enter."""
+        self.tab_to(role, words, exact)
+        self.page.keyboard.press("Enter")
+
+    def write(self, role: str, words: str, text: str) -> None:
+        """Go to a field, and type; in a list this chooses what begins so."""
+        self.tab_to(role, words)
+        self.page.keyboard.type(text)
+
+
+@pytest.fixture
+def keys(manager: Membership, channel: Channel, walker: Walker) -> Keys:
+    """At the log-in page of a program with a campaign and people who aren't in it, and a slow channel."""
+    others = CampaignFactory.create(program=manager.program, name="Autumn")
+    crowd(others, PEOPLE)
+    CampaignFactory.create(program=manager.program, name="Spring")
+    Channel.objects.filter(pk=channel.pk).update(rate=2)
+    walker.open("/")
+    return Keys(walker.page)
+
+
+def test_a_manager_walks_the_main_road_by_keyboard(keys: Keys, walker: Walker) -> None:
+    log_in(keys)
+    walker.sees("Dashboard", seconds=30)
+    add_everybody(keys, walker)
+    assert Participant.objects.filter(stage__name="Invited", campaign__name="Spring").count() == PEOPLE
+    send(keys, walker)
+    stop(keys, walker)
+    batch = BatchRequest.objects.get(kind="broadcast")
+    assert batch.status == "stopped"
+    assert batch.not_sent > 0
+
+
+def log_in(keys: Keys) -> None:
+    keys.write("textbox", "E-mail address", "ana@glow.example")
+    keys.write("textbox", "Password", PASSWORD)
+    keys.page.keyboard.press("Enter")
+
+
+def add_everybody(keys: Keys, walker: Walker) -> None:
+    keys.press("link", "Influencers", exact=True)
+    keys.press("link", f"Select all {PEOPLE} that match")
+    walker.sees(f"{PEOPLE} selected", seconds=30)
+    keys.press("button", "Add to campaign")
+    keys.write("combobox", "Campaign and stage", "Spring: Invited")
+    keys.press("button", "Go on")
+    walker.sees(f"{PEOPLE} are added", seconds=30)
+    keys.press("button", f"Add {PEOPLE}")
+    walker.sees("Completed", seconds=60)
+
+
+def send(keys: Keys, walker: Walker) -> None:
+    keys.press("link", "New", exact=True)
+    keys.write("combobox", "Campaign", "Spring")
+    keys.write("textbox", "Subject", "Your spring box")
+    keys.write("textbox", "Message", "Hi! Your box is on its way.")
+    walker.sees(f"{PEOPLE} of {PEOPLE} will get it", seconds=60)
+    keys.press("button", f"Send to {PEOPLE}")
+    walker.sees("Processing", seconds=60)
+
+
+def stop(keys: Keys, walker: Walker) -> None:
+    keys.press("link", "Stop", exact=True)
+    dialog = keys.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("can't be recalled", timeout=SLOW)
+    keys.press("button", "Stop now")
+    walker.sees("stopped it at", seconds=60)
+    expect(keys.page.get_by_role("dialog")).to_have_count(0, timeout=SLOW)
