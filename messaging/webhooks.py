@@ -24,8 +24,9 @@ log = logging.getLogger("messaging.webhooks")
 @require_http_methods(["GET", "POST"])
 def hook(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """What a provider has to say. 200 once it is kept; 403 for others, 400 and 413 for what can't be read."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:  # said before a byte of it is read
-        return HttpResponse(_("A report is at most 1 MB."), status=413, content_type="text/plain")
+    refusal = _unreadable(request)
+    if refusal is not None:
+        return refusal
     known = REPORTERS.recent(public_id) if request.method == "POST" else None
     if known is not None and not known.wants_log_in(request) and known.is_genuine(request):
         return _keep(request, known)
@@ -40,6 +41,27 @@ def hook(request: HttpRequest, public_id: UUID) -> HttpResponse:
         log.warning("A report for channel %s was not signed by its provider.", provider.channel.pk)
         return HttpResponse(_("The signature is wrong."), status=403, content_type="text/plain")
     return _keep(request, provider)
+
+
+def _unreadable(request: HttpRequest) -> HttpResponse | None:
+    """The answer to a body that is too large or breaks off, before more of it is read than a report may have."""
+    too_large = HttpResponse(_("A report is at most 1 MB."), status=413, content_type="text/plain")
+    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:  # said before a byte of it is read
+        return too_large
+    if "chunked" not in request.headers.get("Transfer-Encoding", "").lower():
+        return None
+    # Nobody knows its length, and Django would take it for empty; only some servers mark its end.
+    if not request.META.get("wsgi.input_terminated"):
+        words = _("Say the body's length: Content-Length instead of chunks.")
+        return HttpResponse(words, status=400, content_type="text/plain")
+    try:
+        body = request.META["wsgi.input"].read(LARGEST + 1)
+    except OSError:
+        return HttpResponse(_("The body broke off."), status=400, content_type="text/plain")
+    if len(body) > LARGEST:
+        return too_large
+    request._body, request.META["CONTENT_LENGTH"] = body, str(len(body))
+    return None
 
 
 def _keep(request: HttpRequest, provider: ReportingProvider) -> HttpResponse:

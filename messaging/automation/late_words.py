@@ -18,10 +18,10 @@ MOST_DAYS = 5  # named one by one
 
 
 def late_sentence(late: Late) -> str:
-    """“Reminder” was due for 12 people and didn't go out: 5 on 19 Nov, 7 on 20 Nov."""
+    """“Reminder” was due for 12 people and didn't go out (5 on 19 Nov, 7 on 20 Nov)."""
     words = ngettext(
-        "“%(name)s” was due for %(count)s person and didn't go out: %(days)s.",
-        "“%(name)s” was due for %(count)s people and didn't go out: %(days)s.",
+        "“%(name)s” was due for %(count)s person and didn't go out (%(days)s).",
+        "“%(name)s” was due for %(count)s people and didn't go out (%(days)s).",
         late.people,
     )
     return words % {"name": late.template.name, "count": amount(late.people), "days": days_words(late.days)}

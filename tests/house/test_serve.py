@@ -1,5 +1,6 @@
 """`manage.py serve`: everything on one machine, as a user starts it."""
 
+import contextlib
 import http.client
 import signal
 import socket
@@ -188,3 +189,30 @@ def free_port() -> int:
     """A port that nobody has right now."""
     with socket.create_server(("127.0.0.1", 0)) as found:
         return int(found.getsockname()[1])
+
+
+def test_a_report_of_fifty_megabytes_in_chunks_is_refused_and_never_held(
+    serving: Callable[..., Serving],
+) -> None:
+    one = serving("--port", str(free_port()))
+    assert one.get("/static/js/page.js")[0] == 200
+    before = {pid: most_held(pid) for pid in one.children("gunicorn")}
+    with socket.create_connection(("127.0.0.1", one.port), timeout=60) as line:
+        line.sendall(
+            b"POST /hooks/00000000-0000-4000-8000-000000000000/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
+        piece = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
+        with contextlib.suppress(OSError):  # it need not listen to the end
+            for _megabyte in range(50):
+                line.sendall(piece)
+        assert line.recv(100).startswith(b"HTTP/1.1 413 ")
+    assert before
+    for pid, held in before.items():
+        assert most_held(pid) - held < 30 * 1024
+
+
+def most_held(pid: int) -> int:
+    """The most memory that a process and those below it have held so far, in KB, added up."""
+    found = [Path(f"/proc/{one}/status").read_text() for one in (pid, *processes.descendants(pid))]
+    return sum(int(status.partition("VmHWM:")[2].split()[0]) for status in found)

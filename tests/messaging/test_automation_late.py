@@ -224,7 +224,7 @@ def test_the_page_and_the_dashboard_ask_and_a_second_press_is_told(
     client.force_login(member.user)
     overview = reverse("automation", args=[member.program.slug])
     page = text(client.get(overview))
-    assert "“Reminder” was due for 3 people and didn't go out: on" in page
+    assert "“Reminder” was due for 3 people and didn't go out (on" in page
     assert "Send now to 3" in page
     assert "due for 3 people" in text(client.get(reverse("dashboard", args=[member.program.slug])))
     question = text(client.get(address("automation-send-late", template)))

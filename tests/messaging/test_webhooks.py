@@ -5,12 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from batchadmin.accounts.models import Membership
@@ -20,6 +22,7 @@ from messaging.identifiers import our_id
 from messaging.models import Broadcast, Channel, Chat, Message, Receipt, StrayMessage
 from messaging.providers.reporting import hook_word
 from messaging.receipt_rhythm import receipts_new_apply
+from messaging.webhooks import hook
 from tests.messaging.doubles.whatsapp import APP_SECRET, PHONE_NUMBER_ID, TOKEN, signed
 from tests.messaging.factories import ChannelFactory, people, request_broadcast
 
@@ -279,6 +282,28 @@ def test_a_report_of_over_a_megabyte_is_refused_before_it_is_read(live_server: A
     connection.endheaders()  # and not a byte of the body
     assert connection.getresponse().status == 413
     connection.close()
+
+
+def in_chunks(channel: Channel, stream: Any, **environment: Any) -> HttpResponse:
+    """The answer to a report whose length nobody knows, as a server hands it on that marks its end."""
+    request = RequestFactory().generic(
+        "POST", url(channel), content_type="application/json", HTTP_TRANSFER_ENCODING="chunked", **environment
+    )
+    request.META.pop("CONTENT_LENGTH", None)
+    request.META.update({"wsgi.input": stream, "wsgi.input_terminated": True})
+    return hook(request, channel.public_id)
+
+
+def test_a_report_in_chunks_is_kept_like_any_other(channel: Channel, person: Influencer) -> None:
+    raw = json.dumps(payload("message_text")).encode()
+    assert in_chunks(channel, BytesIO(raw), HTTP_X_HUB_SIGNATURE_256=signed(raw)).status_code == 200
+    assert Message.objects.get(direction="in").chat.influencer == person
+
+
+def test_of_a_report_in_chunks_no_more_is_read_than_a_report_may_have(channel: Channel) -> None:
+    stream = BytesIO(b"x" * 5 * 1024 * 1024)
+    assert in_chunks(channel, stream).status_code == 413
+    assert stream.tell() <= 1024 * 1024 + 1
 
 
 def test_nobody_else_has_an_address(client: Client, channel: Channel) -> None:
