@@ -20,6 +20,7 @@ from campaigns.models import Campaign, Participant
 from messaging.automation.late import AlreadySettled, late_leave, late_send, lates_of
 from messaging.jobs import date_deliveries_due
 from messaging.models import AutomatedDelivery, Broadcast, Message, Template
+from messaging.services.templates import Automation, template_save
 from messaging.states import Delivery
 from tests.campaigns.factories import CampaignFactory
 from tests.factories import MembershipFactory
@@ -44,9 +45,9 @@ def reminder(campaign: Campaign, **fields: Any) -> Template:
         program=campaign.program,
         name="Reminder",
         campaign=campaign,
-        delivery=Delivery.DATE,
         channel=ChannelFactory.create(program=campaign.program),
         **{
+            "delivery": Delivery.DATE,
             "date_name": "event",
             "date_offset": -2,
             "automated_since": datetime(2026, 5, 1, tzinfo=UTC),
@@ -118,6 +119,20 @@ def test_a_template_that_nothing_ever_looked_at_is_told_from_when_it_was_switche
     date_deliveries_due(at(DAYS[3]))
     (late,) = lates_of(campaign.program, at(DAYS[3]))
     assert late.days == [(DAYS[1], 2)]
+
+
+def test_what_was_sent_another_way_before_is_past_once_it_goes_out_on_dates(
+    campaign: Campaign, member: Membership
+) -> None:
+    template = reminder(campaign, delivery=Delivery.STAGE, date_name="")
+    due_on(campaign, (timezone.now() - timedelta(days=4)).date(), 2)
+    on_dates = Automation(delivery=Delivery.DATE, channel=template.channel, date_name="event", date_offset=-2)
+    template_save(
+        program=campaign.program, by=member.user, name="Reminder", subject="", body="Soon",
+        campaign=campaign, template=template, automation=on_dates,
+    )  # fmt: skip
+    date_deliveries_due(timezone.now())
+    assert lates_of(campaign.program, timezone.now() + timedelta(days=1)) == []
 
 
 def test_who_joins_after_days_that_were_looked_at_is_not_late(campaign: Campaign) -> None:
