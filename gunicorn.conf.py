@@ -5,7 +5,8 @@ from pathlib import Path
 
 from batchadmin.lib import embedded, env
 
-worker_class = "gthread"
+# Threads that don't wait for one slow client for ever.
+worker_class = "batchadmin.lib.patience.PatientWorker"
 workers = 2
 threads = 8
 graceful_timeout = 5

@@ -55,6 +55,8 @@ MIDDLEWARE = [
     "batchadmin.lib.small.Pages",
     "csp.middleware.CSPMiddleware",
     "batchadmin.lib.browser.permissions_policy",
+    "batchadmin.lib.browser.bodies_limited",
+    "batchadmin.lib.browser.private_kept_nowhere",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -206,6 +208,8 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
+# Behind our proxy every request comes from the proxy: the failures of one must not shut the account for all.
+AXES_CLIENT_IP_CALLABLE = "batchadmin.accounts.throttling.throttled_address"
 AXES_USERNAME_CALLABLE = "batchadmin.accounts.throttling.throttled_name"
 AXES_VERBOSE = False
 # Beside that: tries in a minute, of one IP address whoever is tried, and of one account wherever from.
@@ -239,6 +243,8 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_IMMUTABLE_FILE_TEST = r"/vendor/[a-z-]+-[0-9.]+/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "files"
+# Of any request: an import's file with its form. The same as in deploy/nginx.
+LARGEST_BODY = env.number("LARGEST_UPLOAD_MB", default=60, minimum=11) * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 DJANGO_TABLES2_TEMPLATE = "components/table.html"
 STORAGES = {

@@ -22,6 +22,11 @@ def throttled_name(request: HttpRequest, credentials: Mapping[str, Any] | None =
     return str(typed).strip().lower()[:254]
 
 
+def throttled_address(request: HttpRequest) -> str | None:
+    """The IP address that failures are counted for: not our own proxy's."""
+    return address_of(request)
+
+
 def tries_limited(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Let one IP address, and whoever tries one account, send LOG_IN_TRIES_PER_MINUTE forms a minute; then 429."""
 

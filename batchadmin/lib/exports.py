@@ -17,7 +17,9 @@ Row = Sequence[Any]
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 XLSX_ROWS_PER_SHEET = 1_048_576
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Also as East Asian keyboards write them; spaces and ends of lines in front are passed over, as some programs do.
+FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+PASSED_OVER = "\t\r\n "
 FORBIDDEN_IN_XLSX = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 BYTE_ORDER_MARK = "\ufeff"
 LINES_PER_PIECE = 500
@@ -39,7 +41,9 @@ def cell_safe(value: Any) -> Any:
     if isinstance(value, (int, float)):
         return value
     text = str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    begins = text.lstrip(PASSED_OVER)
+    runs = begins.startswith(FORMULA_STARTS) or text.startswith(("\t", "\r", "\n"))
+    return f"'{text}" if runs else text
 
 
 def csv_pieces(header: Row, rows: Iterable[Row]) -> Iterator[str]:

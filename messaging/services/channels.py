@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -123,16 +124,18 @@ def sentence_of(reason: Reason, said: str) -> str:
 
 
 def channel_pause(*, channel: Channel, by: User) -> Channel:
-    """Pause by hand: what runs on the channel waits until somebody resumes it."""
+    """Pause by hand: what runs on the channel waits until somebody resumes it. Pressed again, it changes nothing."""
     with transaction.atomic():
-        Channel.objects.filter(pk=channel.pk).update(
+        by_hand = Q(status=ChannelStatus.PAUSED, paused_by=PausedBy.PERSON)
+        done = Channel.objects.filter(~by_hand, pk=channel.pk).update(
             status=ChannelStatus.PAUSED,
             paused_by=PausedBy.PERSON,
             pause_reason=_("Paused by %(who)s") % {"who": by.get_full_name()},
             paused_at=timezone.now(),
             next_try_at=None,
         )
-        audit_record(program=channel.program, actor=by, action="channel.paused", subject=channel.name)
+        if done:
+            audit_record(program=channel.program, actor=by, action="channel.paused", subject=channel.name)
     channel.refresh_from_db()
     return channel
 
@@ -149,9 +152,9 @@ def channels_hold() -> int:
 
 
 def channel_resume(*, channel: Channel, by: User) -> Channel:
-    """Go on, whoever paused it; what waits for the channel is served at once."""
+    """Go on, whoever paused it; what waits for the channel is served at once. One that isn't paused stays as it is."""
     with transaction.atomic():
-        Channel.objects.filter(pk=channel.pk).update(
+        done = Channel.objects.filter(pk=channel.pk, status=ChannelStatus.PAUSED).update(
             status=ChannelStatus.ACTIVE,
             paused_by="",
             pause_reason="",
@@ -159,7 +162,8 @@ def channel_resume(*, channel: Channel, by: User) -> Channel:
             next_try_at=None,
             faults=0,
         )
-        batches_wake(channel, "channel_paused")
-        audit_record(program=channel.program, actor=by, action="channel.resumed", subject=channel.name)
+        if done:
+            batches_wake(channel, "channel_paused")
+            audit_record(program=channel.program, actor=by, action="channel.resumed", subject=channel.name)
     channel.refresh_from_db()
     return channel

@@ -1,6 +1,9 @@
 """Logging in and out."""
 
+from unittest.mock import patch
+
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -118,3 +121,41 @@ def test_addresses_are_one_person_whatever_their_capitals() -> None:
     user = User.objects.create_user("Ana@Glow.Example", PASSWORD)
     assert User.objects.get(email="ANA@glow.example") == user
     assert user.email == "ana@glow.example"
+
+
+def test_behind_a_proxy_of_ours_ten_failures_shut_it_for_whoever_failed_only(
+    client: Client, settings: Settings
+) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    user = UserFactory.create(email="ana@glow.example")
+
+    def tried(address: str, password: str) -> int:
+        told = {"username": user.email, "password": password}
+        return client.post(reverse("log-in"), told, headers={"X-Forwarded-For": address}).status_code
+
+    for _ in range(10):
+        tried("203.0.113.9", "wrong")
+    assert tried("203.0.113.9", PASSWORD) == 429
+    assert tried("198.51.100.7", PASSWORD) == 302
+
+
+def test_as_much_is_worked_out_for_an_unknown_account_as_for_a_known_one(
+    client: Client, settings: Settings
+) -> None:
+    settings.PASSWORD_HASHERS = product.PASSWORD_HASHERS
+    invited, known = UserFactory.create(), UserFactory.create()
+    invited.set_unusable_password()
+    invited.save()
+    known.set_password(PASSWORD)
+    known.save()
+
+    def hashes(email: str) -> int:
+        worked = 0
+        for name in ("encode", "verify"):
+            real = getattr(Argon2PasswordHasher, name)
+            with patch.object(Argon2PasswordHasher, name, autospec=True, side_effect=real) as seen:
+                log_in(client, email, "wrong")
+            worked += seen.call_count
+        return worked
+
+    assert hashes("nobody@glow.example") == hashes(invited.email) == hashes(known.email) == 1

@@ -34,7 +34,9 @@ def test_excel_is_told_that_it_is_utf_8() -> None:
     assert "".join(csv_pieces(HEADER, [])).startswith("\ufeff")
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+49151", "-1", "@SUM(A1)", "\tx", "\rx"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+49151", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", " =1+1", "\uff1d1+1", "\uff20SUM(A1)"]
+)
 def test_no_text_runs_as_a_formula(text: str) -> None:
     assert csv_rows("".join(csv_pieces(HEADER, [[text, 1]])))[1][0] == "'" + text.replace("\r", "\r")
 

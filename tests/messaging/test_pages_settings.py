@@ -7,9 +7,10 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from batchadmin.accounts.models import Membership
+from batchadmin.accounts.models import AuditEntry, Membership
 from batchadmin.accounts.states import Role
 from messaging.models import Channel, Template
+from messaging.services import channel_pause, channel_resume
 from tests.factories import MembershipFactory
 from tests.fixtures.smtp import SmtpServer
 from tests.messaging.factories import ChannelFactory, TemplateFactory, people
@@ -142,3 +143,11 @@ def test_the_preview_follows_what_is_written(client: Client, owner: Membership) 
     url = reverse("template-preview", args=[owner.program.slug])
     assert "Hi Ana" in client.post(url, {"body": "Hi {{ influencer.first_name }}"}).content.decode()
     assert "Did you mean" in client.post(url, {"body": "{{ influencer.frist_name }}"}).content.decode()
+
+
+def test_pausing_and_resuming_again_is_not_written_down_again(owner: Membership) -> None:
+    channel = ChannelFactory.create(program=owner.program)
+    for service in (channel_pause, channel_pause, channel_resume, channel_resume):
+        service(channel=channel, by=owner.user)
+    done = AuditEntry.objects.filter(subject=channel.name).order_by("pk").values_list("action", flat=True)
+    assert list(done) == ["channel.paused", "channel.resumed"]

@@ -83,3 +83,28 @@ def test_with_https_cookies_stay_on_it_and_browsers_are_told_for_a_year() -> Non
 
     assert told("https://batch.example.com") == [True, True, True, 31_536_000]
     assert told("http://127.0.0.1:8000") == [False, False, False, 0]
+
+
+@pytest.mark.django_db
+def test_what_somebody_was_shown_is_kept_by_no_browser_and_no_proxy(world: World) -> None:
+    slug = world.mine.slug
+    for path in (f"/p/{slug}/", f"/p/{slug}/influencers/", "/me/", "/nothing-here/", "/admin/"):
+        kept = world.client("owner").get(path).headers["Cache-Control"]
+        assert {"no-store", "private"} <= set(kept.split(", ")), path
+    token = {"Authorization": f"Bearer {world.tokens['owner']}"}
+    assert world.client("nobody").get("/api/v1/influencers", headers=token).headers["Cache-Control"] == (
+        "private, no-store"
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["/log-in/", "/p/any/settings/imports/new/", "/api/v1/broadcasts", "/admin/login/"]
+)
+def test_a_body_larger_than_any_file_is_refused_by_its_length(path: str, world: World) -> None:
+    length = str(300 * 1024 * 1024)
+    answer = world.client("nobody").generic(
+        "POST", path, b"", content_type="multipart/form-data; boundary=x", CONTENT_LENGTH=length
+    )
+    assert answer.status_code == 413
+    assert "at most 60 MB" in answer.content.decode()

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Page, sync_playwright
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page
 
 from tests.factories import PASSWORD
 from tests.walk import addresses
-from tests.walk.auditing import WIDE, Auditor
+from tests.walk.auditing import Auditor
 from tests.walk.full import Site
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 walk = pytest.mark.browser
 
 
@@ -21,22 +17,6 @@ def test_every_address_is_walked_or_is_no_page() -> None:
     known = {*addresses.PLAIN, *addresses.OF_ROW, *addresses.QUESTIONS, *addresses.SPECIAL}
     assert not known & addresses.NO_PAGES
     assert addresses.all_addresses() == known | addresses.NO_PAGES
-
-
-@pytest.fixture
-def page(
-    site: Site, live_server: LiveServer, chromium_path: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Page]:
-    """A browser's page, logged in as the owner."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright keeps an event loop in this thread
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
-        context = browser.new_context(base_url=live_server.url, viewport=WIDE, reduced_motion="reduce")  # type: ignore[arg-type]
-        context.set_default_timeout(60_000)
-        opened = context.new_page()
-        yield opened
-        opened.goto("about:blank")  # let go of the server before the tables are emptied
-        browser.close()
 
 
 def log_in(page: Page, site: Site) -> None:
