@@ -88,6 +88,7 @@ class BatchRequest(models.Model):
 
     retries = models.PositiveSmallIntegerField(default=0)  # breaks in a row without progress
     last_error = models.TextField(blank=True)
+    details_removed_at = models.DateTimeField(null=True, blank=True, editable=False)  # by retention
     wake_at = models.DateTimeField(null=True, blank=True)  # not to be served before
     wait_reason = models.CharField(max_length=60, blank=True)
     served_at = models.DateTimeField(null=True, blank=True)  # whose turn it was last

@@ -4,11 +4,15 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from batchadmin.accounts.services import audit_purge
+from batches.services import details_purge
+
 from . import receipt_rhythm
 from .automation.dates import dates_deliver
 from .models import InboundFile
 from .receipts import simulated_receipts_due as report_simulated
 from .services.inbound_files import FILES, files_fetch
+from .services.retention import texts_purge
 from .triggers.wake import wake
 
 
@@ -44,3 +48,13 @@ def files_due() -> int:
 def date_deliveries_due(now: datetime | None = None) -> int:
     """Send what goes out on a date and is due by now, or at `now`. Returns how many batches that made."""
     return dates_deliver(now=now or timezone.now())
+
+
+def retention_due() -> dict[str, int]:
+    """Remove what programs don't keep any longer, in lots. Returns how many messages, batches and audit entries."""
+    now = timezone.now()
+    return {
+        "messages": texts_purge(now=now),
+        "batches": details_purge(now=now),
+        "audit_entries": audit_purge(now=now),
+    }

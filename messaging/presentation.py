@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from batchadmin.accounts.models import Retention
 from batchadmin.accounts.states import Role
 from batchadmin.lib.templatetags.ui import amount, share
 from batches.models import BatchRequest
@@ -199,7 +200,7 @@ def steps_of(message: Message) -> list[Step]:
     return steps
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Bubble:
     """A message as components/chat_bubble.html shows it."""
 
@@ -211,6 +212,7 @@ class Bubble:
     batch: BatchRequest | None
     files: list[Attachment] = field(default_factory=list)
     heard: list[InboundFile] = field(default_factory=list)  # files that the person sent
+    removed: str = ""  # in words, what became of the text
 
 
 def bubbles_of(messages: list[Message], chat: Chat) -> list[Bubble]:
@@ -219,6 +221,7 @@ def bubbles_of(messages: list[Message], chat: Chat) -> list[Bubble]:
     batches = BatchRequest.objects.select_related("requester").in_bulk(ids)
     files = files_of(ids)
     bubbles = [bubble_of(message, chat, batches.get(message.batch_id or 0)) for message in messages]
+    _removed_say(bubbles, chat)
     heard: dict[int, list[InboundFile]] = {}
     for file in InboundFile.objects.filter(message__in=messages).order_by("pk"):
         heard.setdefault(file.message_id, []).append(file)
@@ -226,6 +229,20 @@ def bubbles_of(messages: list[Message], chat: Chat) -> list[Bubble]:
         bubble.heard.extend(heard.get(bubble.message.pk, ()))
         bubble.files.extend(files.get(bubble.message.batch_id or 0, ()))
     return bubbles
+
+
+def _removed_say(bubbles: list[Bubble], chat: Chat) -> None:
+    """Say of texts that aren't there any more why: the person was erased, or the program keeps texts for some days only."""
+    empty = [one for one in bubbles if not (one.message.subject or one.message.body)]
+    if not empty:
+        return
+    kept = Retention.objects.filter(program=chat.program_id).first()
+    for bubble in empty:
+        if chat.influencer.erased_at is not None:
+            bubble.removed = _("The text was erased with the person.")
+        elif kept and kept.message_days and bubble.message.pk <= kept.messages_to:
+            said = ngettext("Removed after {days} day.", "Removed after {days} days.", kept.message_days)
+            bubble.removed = said.format(days=amount(kept.message_days))
 
 
 def files_of(batch_ids: Iterable[int]) -> dict[int, list[Attachment]]:

@@ -35,6 +35,7 @@ ACTIONS = {
     "member.removed": _("Removed a member"),
     "opt_out.lifted": _("Lifted an opt-out"),
     "program.changed": _("Changed the program"),
+    "program.retention_changed": _("Changed for how long data is kept"),
     "program.created": _("Made the program"),
     "template.created": _("Made a template"),
     "template.changed": _("Changed a template"),

@@ -17,6 +17,7 @@ from batchadmin.accounts.querysets import (
     IdempotentRequestQuerySet,
     MembershipQuerySet,
 )
+from batchadmin.accounts.retention_models import Retention
 from batchadmin.accounts.states import NotifyWhen, Role
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Invitation",
     "Membership",
     "Program",
+    "Retention",
     "User",
     "UserSession",
 ]

@@ -4,7 +4,7 @@ from django.urls import include, path
 from django.views.decorators.http import require_http_methods
 
 from batchadmin.accounts.throttling import tries_limited
-from batchadmin.accounts.views import audit, joining, members, own, program, security, session, tokens
+from batchadmin.accounts.views import audit, data, joining, members, own, program, security, session, tokens
 
 # Django's views take a PUT for a POST, and answer what is logged in already before they look at the method.
 form = require_http_methods(["GET", "POST"])
@@ -12,6 +12,7 @@ form = require_http_methods(["GET", "POST"])
 of_program = [
     path("settings/audit/", audit.audit, name="audit"),
     path("settings/audit/export/", audit.audit_export, name="audit-export"),
+    path("settings/data/", data.data_settings, name="data"),
     path("settings/members/", members.members, name="members"),
     path("settings/members/add/", members.member_new, name="member-add"),
     path("settings/members/<int:pk>/role/", members.member_role, name="member-role"),

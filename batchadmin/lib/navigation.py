@@ -59,6 +59,7 @@ NAVIGATION = (
             Entry(_("Webhooks"), name="webhooks", needs="may_own"),
             Entry(_("Members"), name="members"),
             Entry(_("Program"), name="program"),
+            Entry(_("Data"), name="data", needs="may_own"),
             Entry(_("Audit"), name="audit", needs="may_own"),
         ),
     ),

@@ -2,6 +2,7 @@
 
 from .ending import batch_settle, event_record
 from .items import items_decide, items_settle
+from .purging import details_purge
 from .requesting import batch_request
 from .rescheduling import batch_reschedule
 from .running import (
@@ -25,6 +26,7 @@ __all__ = [
     "batch_settle",
     "batch_start_due",
     "batch_stop",
+    "details_purge",
     "event_record",
     "items_decide",
     "items_settle",

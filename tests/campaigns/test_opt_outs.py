@@ -138,7 +138,7 @@ def test_the_profile_says_when_and_why_and_offers_no_way_around(browser: Client,
     page = browser.get(reverse("influencer", args=[zoe.program.slug, zoe.pk])).content.decode()
     assert "replied STOP" in page
     assert "Only they can take that back." in page
-    assert "suppressed" in page
+    assert "messages came back" in page
     assert "No such mailbox" in page
     assert page.count('name="lift"') == 1
 

@@ -38,6 +38,7 @@ PLAIN: dict[str, tuple[str, ...]] = {
     "tokens": ("",),
     "webhooks": ("",),
     "members": ("",),
+    "data": ("",),
     "program": ("",),
     "audit": ("", "?q=nothing-is-called-this"),
     "notices": ("",),

@@ -24,6 +24,7 @@ from batchadmin.accounts.services.invitations import (
 )
 from batchadmin.accounts.services.members import member_add, member_remove, member_role_change
 from batchadmin.accounts.services.programs import Created, program_change, program_create
+from batchadmin.accounts.services.retention import audit_purge, retention_change, retention_of
 from batchadmin.accounts.services.sessions import session_end, sessions_end, sessions_forget
 from batchadmin.accounts.services.tokens import (
     token_create,
@@ -44,6 +45,7 @@ __all__ = [
     "address_token",
     "answer_known",
     "audit_forget",
+    "audit_purge",
     "audit_record",
     "fingerprint_of",
     "invitation_accept",
@@ -58,6 +60,8 @@ __all__ = [
     "program_create",
     "request_once",
     "requests_forget",
+    "retention_change",
+    "retention_of",
     "session_end",
     "sessions_end",
     "sessions_forget",

@@ -1,0 +1,64 @@
+"""Removing the texts of messages, and the files that came with them, once their program doesn't keep them any longer."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from batchadmin.accounts.retention_models import Retention
+from messaging.models import InboundFile, Message
+
+WINDOW = 5_000  # messages, by their numbers, in a transaction
+WINDOWS = 100  # of a program, in one call
+
+
+def texts_purge(*, now: datetime) -> int:
+    """Empty messages that are older than their programs keep them. Returns how many. Bounded; the next call goes on."""
+    emptied = 0
+    newest = Message.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    for retention in Retention.objects.exclude(message_days=None).order_by("pk"):
+        before = now - timedelta(days=retention.message_days or 0)
+        for _window in range(WINDOWS):
+            found = _window_empty(retention.program_id, before, newest)
+            if found is None:
+                break
+            emptied += found
+    return emptied
+
+
+@transaction.atomic
+def _window_empty(program_id: int, before: datetime, newest: int) -> int | None:
+    """Empty what is old enough among the next messages; None when there is nothing more to look at now."""
+    retention = Retention.objects.select_for_update().get(program=program_id)
+    start = retention.messages_to
+    end = min(start + WINDOW, newest)
+    if start >= end:
+        return None
+    of_program = {"chat__program": program_id}
+    window = Message.objects.filter(pk__gt=start, pk__lte=end, **of_program)
+    younger = window.filter(queued_at__gte=before).order_by("pk").values_list("pk", flat=True).first()
+    if younger is not None:
+        end = younger - 1
+    if end <= start:
+        return None
+    for file in InboundFile.objects.filter(
+        message__pk__gt=start, message__pk__lte=end, message__chat__program=program_id
+    ):
+        file.delete()  # one by one: its stored file goes with it
+    emptied = _texts_empty(program_id, start, end)
+    Retention.objects.filter(pk=program_id).update(messages_to=end)
+    return emptied
+
+
+def _texts_empty(program_id: int, start: int, end: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH old AS MATERIALIZED (SELECT m.id FROM messaging_message m JOIN messaging_chat c ON c.id = m.chat_id"
+            "  WHERE m.id > %s AND m.id <= %s AND c.program_id = %s ORDER BY m.id FOR UPDATE OF m)"
+            " UPDATE messaging_message AS m SET subject = '', body = '' FROM old WHERE m.id = old.id"
+            " AND (m.subject <> '' OR m.body <> '')",
+            [start, end, program_id],
+        )
+        return int(cursor.rowcount)
