@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.accounts.states import Role
-from batchadmin.lib.htmx import render_confirm
+from batchadmin.lib.htmx import render_confirm, render_live
 from batchadmin.lib.listing import render_list
 from batchadmin.lib.tables import table_configure
 from batches.forms import WebhookForm
@@ -93,10 +93,13 @@ def webhook(request: MemberRequest, pk: int) -> HttpResponseBase:
 @require_GET
 @member_required(Role.OWNER)
 def delivery(request: MemberRequest, pk: int) -> HttpResponse:
-    """What was told, and every attempt at it."""
+    """What was told, and every attempt at it; while it waits, the page follows by itself."""
     found = _find_delivery(request, pk)
-    context = {"delivery": found, "attempts": found.attempts.all()[:200]}
-    return render(request, "batches/webhook_delivery.html", context)
+    attempts = list(found.attempts.all()[:200])
+    waits = found.status == DeliveryStatus.WAITING
+    context = {"delivery": found, "attempts": attempts, "live_url": request.path if waits else ""}
+    version = f"{found.status}-{len(attempts)}-{found.tries}"
+    return render_live(request, "batches/webhook_delivery.html", context, version=version, ended=not waits)
 
 
 @require_POST

@@ -88,6 +88,7 @@ def compose_context(request: MemberRequest, form: ComposeForm, data: QueryDict) 
         "saved_at": timezone.now(),
         "channels_exist": bool(channels),
         "takes_approved": any(provider_class(channel).takes_approved for channel in channels),
+        "without_subject": " ".join(str(one.pk) for one in channels if not provider_class(one).has_subject),
         **_people(request, data),
     }
 

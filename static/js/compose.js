@@ -13,6 +13,16 @@
   const form = document.getElementById("compose");
   if (!form) return;
 
+  // A channel without subjects isn't asked for one, and what was written there before isn't sent along.
+  const channel = form.querySelector("#id_channel");
+  const subject = form.querySelector("#subject-field");
+  const offerSubject = () => {
+    subject.hidden = subject.dataset.notFor.split(" ").includes(channel.value);
+    subject.querySelector("input").disabled = subject.hidden;
+  };
+  channel.addEventListener("change", offerSubject);
+  offerSubject();
+
   // A file is read as soon as it is chosen; the page comes again with what was found.
   form.querySelector("#id_contacts").addEventListener("change", (event) => {
     event.stopPropagation();

@@ -126,3 +126,20 @@ def test_only_owners_see_webhooks_and_only_their_programs(
     assert {client.post(address(stranger, *one)).status_code for one in deeds} == {404}
     assert {client.get(address(stranger, *one)).status_code for one in pages[1:]} == {404}
     assert Webhook.objects.get().secret == webhook.secret
+
+
+def test_the_page_of_what_is_told_follows_by_itself_until_it_has_ended(
+    browser: Client, owner: Membership, webhook: Webhook
+) -> None:
+    told = ping_announce(webhook=webhook)
+    page = address(owner, "webhook-delivery", told.pk)
+    first = browser.get(page)
+    assert f'data-live-url="{page}"' in first.text
+    asks = {"HX-Request": "true", "HX-Target": "live", "HX-Live-Version": first["HX-Live-Version"]}
+    assert browser.get(page, headers=asks).status_code == 204
+    WebhookDelivery.objects.update(status="delivered", tries=1)
+    piece = browser.get(page, headers=asks)
+    assert "Delivered" in piece.text
+    assert "<html" not in piece.text
+    assert piece["HX-Live"] == "ended"
+    assert "data-live-url" not in browser.get(page).text

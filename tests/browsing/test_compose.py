@@ -110,6 +110,21 @@ def test_people_are_picked_by_keyboard_or_come_from_a_file_and_the_time_only_sho
     expect(page.get_by_role("button", name="Remove Zoe Müller")).to_be_visible()
 
 
+def test_a_channel_without_subjects_is_not_asked_for_one_and_none_goes_along(
+    page: Page, member: Membership, channel: Channel, address: Address
+) -> None:
+    ChannelFactory.create(program=member.program, name="Texts", type="twilio")
+    page.goto(address("broadcast-new"))
+    write(page, "Spring box", "Hi")
+    with page.expect_request(
+        lambda asked: "/check/" in asked.url and "subject" not in (asked.post_data or "")
+    ):
+        page.get_by_label("Channel").select_option(label="Texts")
+    expect(page.get_by_label("Subject")).to_be_hidden()
+    page.get_by_label("Channel").select_option(label=channel.name)
+    expect(page.get_by_label("Subject")).to_have_value("Spring box")
+
+
 def test_two_tabs_write_two_messages_and_two_programs_do_not_mix(
     window: Callable[..., BrowserContext], member: Membership, channel: Channel, address: Address
 ) -> None:
