@@ -104,7 +104,7 @@ def _context(request: MemberRequest, chat: Chat, form: ReplyForm | None = None) 
         "live_url": request.path,
         "live_seconds": LIVE_SECONDS,
         "say": said_last(newest[:1], chat),
-        "may_reply": request.membership.may(Role.MANAGER),
+        "may_reply": request.membership.may(Role.MANAGER) and chat.influencer.erased_at is None,
     }
 
 

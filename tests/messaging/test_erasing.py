@@ -294,6 +294,10 @@ def test_owners_are_asked_in_numbers_and_pressing_twice_is_told(
     assert "had been erased already" in second
     assert AuditEntry.objects.filter(action="influencer.erased").count() == 1
     assert client.get(reverse("influencer", args=[owner.program.slug, person.pk])).status_code == 404
+    chat = reverse("chat", args=[owner.program.slug, Message.objects.get().chat_id])
+    shown = client.get(chat).content.decode()
+    assert "The text was erased with the person." in shown
+    assert "reply/" not in shown
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.VIEWER, 403), (Role.MANAGER, 403), (None, 404)])
