@@ -6,6 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from batchadmin.lib.templatetags.ui import amount
+
 ACTIONS = {
     "automation.sent_late": _("Sent late what goes out on a date"),
     "automation.left": _("Left unsent what was late"),
@@ -52,6 +54,10 @@ ACTIONS = {
 }
 
 
+# Numbers that count something; the others name a row.
+AMOUNTS = {"size", "people"}
+
+
 def action_words(code: str) -> str:
     """What was done; the code itself where there are no words for it."""
     return str(ACTIONS.get(code, code))
@@ -62,8 +68,10 @@ def detail_words(detail: dict[str, Any]) -> str:
     # The database keeps no order of its own; what was before reads before what came after.
     ordered = sorted(detail.items(), key=lambda one: (one[0] != "before", one[0]))
     shown = ((name, value) for name, value in ordered if value not in (None, "", []))
-    return ", ".join(f"{name}: {_one(value)}" for name, value in shown)
+    return ", ".join(f"{name}: {_one(name, value)}" for name, value in shown)
 
 
-def _one(value: Any) -> str:
+def _one(name: str, value: Any) -> str:
+    if name in AMOUNTS and isinstance(value, int):
+        return amount(value)
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
