@@ -10,10 +10,13 @@ from django.http import HttpRequest
 
 from batchadmin.lib.admin_lists import BoundedPaginator
 from campaigns.models import (
+    AddressKey,
     Campaign,
+    Erasure,
     Import,
     ImportBulk,
     Influencer,
+    KeptOptOut,
     OptChange,
     OptOut,
     Participant,
@@ -156,3 +159,18 @@ class ImportBulkAdmin(ReadOnlyAdmin):
     list_display = ("batch_id", "parent", "number", "members_created", "members_updated", "members_rejected")
     list_select_related = ("parent",)
     ordering = ("-pk",)
+
+
+@admin.register(AddressKey, Erasure, KeptOptOut)
+class ErasureAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What stays of those who were erased: for looking."""
+
+    show_full_result_count = False
+    list_select_related = True
+    exclude = ("secret",)
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        """Nobody edits it."""
+        return False
+
+    has_add_permission = has_delete_permission = has_change_permission

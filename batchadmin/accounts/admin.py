@@ -14,6 +14,7 @@ from batchadmin.accounts.models import (
     Invitation,
     Membership,
     Program,
+    Retention,
     User,
     UserSession,
 )
@@ -155,3 +156,6 @@ class InvitationAdmin(ReadOnly):
     search_fields = ("email", "program__slug")
     exclude = ("token_hash",)
     ordering = ("-pk",)
+
+
+admin.site.register(Retention)
