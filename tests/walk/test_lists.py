@@ -30,7 +30,7 @@ OF_ROW = {
 # Their file is named otherwise, and is tested with their pages; of a log more is asked than of a list.
 WITH_THEIR_OWN_FILE = {"broadcast": "broadcast"}
 # A page of one thing asks for more than its list.
-MORE_QUERIES = {"campaign": 24, "webhook": 14, "trigger": 14, "automation-template": 16}
+MORE_QUERIES = {"automation": 15, "campaign": 24, "webhook": 14, "trigger": 14, "automation-template": 16}
 
 
 @pytest.fixture
