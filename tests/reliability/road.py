@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 
 from batchadmin.accounts.models import Membership
@@ -24,6 +25,7 @@ from tests.factories import MembershipFactory
 from tests.fixtures.smtp import SmtpServer
 
 LONG = os.environ.get("RELIABILITY") == "long"
+only_long = pytest.mark.skipif(not LONG, reason="takes its time: script/test --reliability")
 CONNECTIONS = 4
 WORKERS = 2
 

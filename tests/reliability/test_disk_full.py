@@ -16,9 +16,18 @@ from psycopg import sql
 
 from messaging.models import Message
 from tests.fixtures.workers import WorkerPool
-from tests.reliability.road import CONNECTIONS, Road, account, scale, until, until_ended, until_sent
+from tests.reliability.road import (
+    CONNECTIONS,
+    Road,
+    account,
+    scale,
+    only_long,
+    until,
+    until_ended,
+    until_sent,
+)
 
-pytestmark = pytest.mark.workers
+pytestmark = [pytest.mark.workers, only_long]
 
 PEOPLE = scale(2_000, 300)
 SIZE = 4 * 1024 * 1024

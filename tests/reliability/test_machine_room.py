@@ -15,7 +15,7 @@ from batchadmin.accounts.models import User
 from batches.models import BatchRequest, Claim, WorkerLease
 from messaging.models import Channel
 from tests.reliability.hosts import OUTSIDE, Host, machine_room, needs_namespaces
-from tests.reliability.road import LONG, Road, account, scale, until, until_ended, until_sent
+from tests.reliability.road import LONG, Road, account, only_long, scale, until, until_ended, until_sent
 
 PEOPLE = scale(5_000, 400)
 WORKERS = ("w1", "w2", "w3")
@@ -48,6 +48,7 @@ def lease_of(name: str) -> WorkerLease:
     return WorkerLease.objects.filter(host=name).latest("started_at")
 
 
+@only_long
 @pytest.mark.workers
 def test_a_host_that_is_cut_off_costs_at_most_its_claim_and_nobody_gets_anything_twice(
     road: Road, redis_db: redis.Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
