@@ -158,4 +158,11 @@ class InvitationAdmin(ReadOnly):
     ordering = ("-pk",)
 
 
-admin.site.register(Retention)
+@admin.register(Retention)
+class RetentionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """After how many days a program's texts, details and audit entries go."""
+
+    raw_id_fields = ("program",)
+    list_select_related = ("program",)
+    paginator = BoundedPaginator
+    show_full_result_count = False

@@ -78,7 +78,7 @@ def test_a_filter_stands_in_the_address_and_refresh_keeps_it(page: Page, member:
     make(member, name="Spring box")
     make(member, name="May news")
     page.goto(address(member, "batches"))
-    page.fill("input[type=search]", "spring box")
+    page.fill("main input[type=search]", "spring box")
     expect(page.locator("tbody tr")).to_have_count(1)
     assert "q=spring" in page.url
     page.click("#refresh")

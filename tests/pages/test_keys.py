@@ -43,6 +43,7 @@ def page(
         opened.get_by_label("Password").fill(PASSWORD)
         opened.keyboard.press("Enter")
         expect(opened.get_by_role("heading", name="Influencers")).to_be_visible()
+        opened.wait_for_load_state()  # the keys are a script's
         yield opened
         opened.goto("about:blank")
         browser.close()
