@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _lazy
 
 from batchadmin.accounts.models import Program
 from messaging.rendering import CompiledMessage, message_compile
 from messaging.variables import KNOWN, Known, Values
+from messaging.variables import OFFERED as EVERYWHERE
 
 API_CONTENT = "apicontent"
 NOT_THERE = ("campaign", "stage", "participant")  # a trigger belongs to no campaign
@@ -17,8 +21,7 @@ TRIGGER_KNOWN: Known = {
     **{name: group for name, group in KNOWN.items() if name not in ("campaign", "stage", "participant")},
     API_CONTENT: {},
 }
-OFFERED = (
-    f"{API_CONTENT}.order_number",
+_OF_A_LAUNCH = (
     "influencer.first_name",
     "influencer.last_name",
     "influencer.name",
@@ -28,6 +31,10 @@ OFFERED = (
     "program.name",
     "sender.name",
 )
+OFFERED: Mapping[str, str | Promise] = {
+    f"{API_CONTENT}.order_number": _lazy("What the launch sends under this name; any other likewise"),
+    **{name: words for name, words in EVERYWHERE.items() if name in _OF_A_LAUNCH},
+}
 # The short form {apicontent.fieldname}, which isn't Liquid.
 SHORT_FORM = re.compile(r"(?<!\{)\{[ \t]*(apicontent(?:\.[A-Za-z_][\w-]*)+)[ \t]*\}(?!\})")
 LONG_FORM = re.compile(r"\bapicontent\.([A-Za-z_][\w-]*)")
