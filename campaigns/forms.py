@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 
 from batchadmin.accounts.models import Program
+from campaigns.dates import date_name_clean, day_clean
 from campaigns.handles import NETWORKS
 from campaigns.importing.columns import FIELDS, IGNORE, key_of
 from campaigns.importing.values import number_read
@@ -138,6 +140,39 @@ class StageChoiceForm(forms.Form):
     def __init__(self, *args: Any, campaign: Campaign, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["to"].queryset = campaign.stages.all()  # type: ignore[attr-defined]
+
+
+class DateForm(forms.Form):
+    """A date of participants: its name and the day, or that it goes."""
+
+    date_name = forms.CharField(
+        label=_("Name of the date"),
+        help_text=_("Such as event. Messages use it as participant.dates.event."),
+        widget=forms.TextInput(attrs={"list": "date-names", "autocomplete": "off"}),
+        error_messages={"required": _("Write the name of the date, such as event.")},
+    )
+    day = forms.CharField(
+        label=_("Day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    remove = forms.BooleanField(label=_("Remove this date instead"), required=False)
+
+    def clean_date_name(self) -> str:
+        """A name that messages can say."""
+        return date_name_clean(self.cleaned_data["date_name"])
+
+    def clean_day(self) -> date | None:
+        """The day, if one is given."""
+        text = self.cleaned_data["day"]
+        return day_clean(text) if text else None
+
+    def clean(self) -> dict[str, Any]:
+        """Either a day or none."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if "day" not in self.errors and (cleaned.get("day") is None) != cleaned.get("remove"):
+            self.add_error("day", _("Pick a day, or tick that the date is removed: one of the two."))
+        return cleaned
 
 
 class CampaignChoiceForm(forms.Form):

@@ -26,6 +26,14 @@ influencer_swept = Signal()
 # `erasure_consequences`). Arguments: influencer (Influencer).
 influencer_erasure_asked = Signal()
 
+# Somebody is about to name a date of participants: which names do the floors above go by? Receivers return names (see
+# `date_names`). Arguments: campaign (Campaign).
+date_names_asked = Signal()
+
+# Somebody is asked whether to give participants a date, or take it away: what would that set off? Receivers return sentences
+# (see `date_consequences`). Arguments: campaign (Campaign), participants (QuerySet), name (str), day (date, None: removed).
+date_set_asked = Signal()
+
 
 def erasure_consequences(influencer: object) -> list[str]:
     """What the floors above say that erasing the influencer would do."""
@@ -42,4 +50,18 @@ def entry_consequences(stage: object, influencers: object) -> list[str]:
 def stage_uses(stage: object) -> list[str]:
     """What the floors above still need the stage for."""
     answers = stage_removal_asked.send(type(stage), stage=stage)
+    return [sentence for _receiver, sentences in answers for sentence in sentences or ()]
+
+
+def date_names(campaign: object) -> list[str]:
+    """The names of participants' dates that the floors above go by in the campaign."""
+    answers = date_names_asked.send(type(campaign), campaign=campaign)
+    return [name for _receiver, names in answers for name in names or ()]
+
+
+def date_consequences(campaign: object, participants: object, name: str, day: object) -> list[str]:
+    """What the floors above say that giving these participants (a query) the date would do; `day` is None to remove it."""
+    answers = date_set_asked.send(
+        type(campaign), campaign=campaign, participants=participants, name=name, day=day
+    )
     return [sentence for _receiver, sentences in answers for sentence in sentences or ()]

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from campaigns.views import campaigns, erasing, import_steps, imports, influencers, selected, subscriptions
+from campaigns.views import (
+    campaigns,
+    dates,
+    erasing,
+    import_steps,
+    imports,
+    influencers,
+    selected,
+    subscriptions,
+)
 
 urlpatterns = [
     path("influencers/", influencers.influencers, name="influencers"),
@@ -32,6 +41,7 @@ urlpatterns = [
     path("campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
     path("campaigns/<int:pk>/stages/", campaigns.campaign_stages, name="campaign-stages"),
     path("campaigns/<int:pk>/move/", selected.selection_move, name="selection-move"),
+    path("campaigns/<int:pk>/date/", dates.selection_date, name="selection-date"),
     path("settings/imports/", imports.imports, name="imports"),
     path("settings/imports/new/", import_steps.import_new, name="import-new"),
     path("settings/imports/<int:pk>/", imports.import_page, name="import"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -11,9 +12,11 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
 from batchadmin.accounts.models import User
-from campaigns.models import Campaign, Influencer, Stage
+from campaigns.models import Campaign, Influencer, Participant, Stage
 from campaigns.signals import (
     campaign_created,
+    date_names_asked,
+    date_set_asked,
     influencer_erasure_asked,
     influencer_swept,
     stage_entered,
@@ -21,6 +24,7 @@ from campaigns.signals import (
     stage_removal_asked,
 )
 
+from .automation.dated import date_names_awaited, date_words
 from .automation.entries import entries_answer, entry_consequences
 from .automation.usage import stage_needs
 from .models import InboundFile
@@ -45,6 +49,25 @@ def entered(*, stage: Stage, change_ids: Sequence[int], by: User | None, **_rest
 def asked(*, stage: Stage, influencers: QuerySet[Influencer, Any], **_rest: Any) -> list[str]:
     """What would be sent to them."""
     return entry_consequences(stage=stage, influencers=influencers)
+
+
+@receiver(date_names_asked, dispatch_uid="messaging.date_names")
+def date_named(*, campaign: Campaign, **_rest: Any) -> list[str]:
+    """The dates that templates of the campaign go out on."""
+    return date_names_awaited(campaign=campaign)
+
+
+@receiver(date_set_asked, dispatch_uid="messaging.date_words")
+def date_asked(
+    *,
+    campaign: Campaign,
+    participants: QuerySet[Participant, Any],
+    name: str,
+    day: date | None,
+    **_rest: Any,
+) -> list[str]:
+    """What would be sent to them on account of the date."""
+    return date_words(campaign=campaign, participants=participants, name=name, day=day)
 
 
 @receiver(stage_removal_asked, dispatch_uid="messaging.stage_needs")

@@ -36,6 +36,8 @@ ACTIONS = {
     "member.role_changed": _("Changed a member's role"),
     "member.removed": _("Removed a member"),
     "opt_out.lifted": _("Lifted an opt-out"),
+    "participants.dated": _("Set a date of participants"),
+    "participants.undated": _("Removed a date of participants"),
     "program.changed": _("Changed the program"),
     "program.retention_changed": _("Changed for how long data is kept"),
     "program.created": _("Made the program"),

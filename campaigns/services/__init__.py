@@ -9,6 +9,7 @@ from campaigns.services.background import (
 )
 from campaigns.services.bulks import BulkAsked, BulkRefused, bulk_request
 from campaigns.services.campaigns import StageDraft, campaign_create, default_stages, stages_change
+from campaigns.services.dates import participants_date
 from campaigns.services.erasing import erasures_sweep, influencer_erase
 from campaigns.services.imports import (
     ImportProblem,
@@ -63,6 +64,7 @@ __all__ = [
     "opt_out_lift",
     "opt_out_set",
     "participants_add",
+    "participants_date",
     "participants_move",
     "payloads_purge",
     "stage_move_request",

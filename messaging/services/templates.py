@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from batchadmin.accounts.models import Program, User
 from batchadmin.accounts.services import audit_record
+from campaigns.dates import date_name_clean
 from campaigns.models import Campaign, Stage
 from messaging.approved import approved_body, approved_clean
 from messaging.enclosing import size_check
@@ -157,9 +158,20 @@ def date_problems(template: Template, wanted: Automation) -> dict[str, str]:
         problems["campaign"] = _("Pick the campaign whose participants it goes to.")
     if (wanted.on_date is None) == (not wanted.date_name):
         problems["on_date"] = _("Say a day, or the name of a date of the participants: one of the two.")
+    elif wanted.date_name and (unusable := name_problem(wanted.date_name)):
+        problems["date_name"] = unusable
     elif wanted.on_date and wanted.on_date != template.on_date and wanted.on_date < timezone.localdate():
         problems["on_date"] = _("This day has passed.")
     return problems
+
+
+def name_problem(name: str) -> str:
+    """Why no participant can have a date of this name; empty if they can."""
+    try:
+        date_name_clean(name)
+    except ValidationError as error:
+        return str(error.messages[0])
+    return ""
 
 
 def need_problems(template: Template, wanted: Automation) -> dict[str, str]:

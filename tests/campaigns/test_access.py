@@ -22,6 +22,7 @@ ACT = {
     "influencer-new",
     "influencer-edit",
     "selection-add",
+    "selection-date",
     "selection-move",
     "campaign-new",
     "campaign-stages",
@@ -43,6 +44,7 @@ OF_SOMETHING = {
     "subscription-drop": "influencer",
     "campaign": "campaign",
     "campaign-stages": "campaign",
+    "selection-date": "campaign",
     "selection-move": "campaign",
     "import": "import",
     "import-check": "import",
@@ -52,7 +54,7 @@ OF_SOMETHING = {
     "import-restart": "import",
     "import-rejected": "import",
 }
-SELECTION = {"selection-add", "selection-move"}
+SELECTION = {"selection-add", "selection-date", "selection-move"}
 
 
 @dataclass

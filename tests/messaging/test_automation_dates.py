@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
 
 from batchadmin.accounts.models import Membership
 from batches.models import BatchRequest
@@ -100,6 +102,22 @@ def test_days_before_and_after_a_date_of_the_participant(
     participants(member, campaign, 1)
     date_deliveries_due(local("Europe/Berlin", 2026, 5, 4, 9, 0))
     assert sent_to() == due
+
+
+def test_a_date_that_a_manager_has_set_is_acted_on_that_day_and_named_in_the_message(
+    member: Membership, campaign: Campaign, send: Send, client: Client
+) -> None:
+    template_on(campaign, date_name="event", date_offset=-3, body="See you on {{ participant.dates.event }}.")
+    due, _other = participants(member, campaign, 2)
+    client.force_login(member.user)
+    address = reverse("selection-date", args=[member.program.slug, campaign.pk])
+    form = {"ids": str(due), "date_name": "event", "day": "2030-05-04"}
+    assert client.post(address, form).status_code == 302
+    assert date_deliveries_due(local("Europe/Berlin", 2030, 5, 1, 6, 59)) == 0
+    assert date_deliveries_due(local("Europe/Berlin", 2030, 5, 1, 7, 0)) == 1
+    assert sent_to() == [due]
+    assert send(Broadcast.objects.get()).status == "completed"
+    assert "See you on 2030-05-04." in Message.objects.get().body
 
 
 def test_only_those_at_the_chosen_stages_are_sent_it(member: Membership, campaign: Campaign) -> None:

@@ -98,6 +98,7 @@ def test_on_entering_a_stage_is_saved_with_who_switched_it_on(
         ({"on_date": "2030-05-04", "date_name": "event"}, "one of the two"),
         ({"on_date": "2020-05-04"}, "This day has passed."),
         ({"on_date": "someday"}, "Enter a valid date."),
+        ({"date_name": "event day"}, "letters from a to z, digits and underscores"),
         ({"date_name": "event", "date_offset": "9999"}, "less than or equal to 365"),
         ({"date_name": "event", "body": "{{ stage.name }}"}, "no stage is chosen"),
     ],

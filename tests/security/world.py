@@ -39,6 +39,7 @@ NAMED = {
     "webhook-resend": "delivery",
     "trigger-hook-remove": "hook",
     "selection-move": "campaign",
+    "selection-date": "campaign",
     "automation-template": "template",
     "automation-send-late": "template",
     "automation-leave-late": "template",

@@ -150,6 +150,8 @@ def _special(site: Site) -> list[str]:
         site.address("subscription-drop", rows["chatty"][0], rows["subscription"][0]),
         site.address("selection-add") + everybody,
         site.address("selection-move", rows["campaign"][0]) + everybody + f"&to={rows['stage'][0]}",
+        site.address("selection-date", rows["campaign"][0]) + everybody,
+        site.address("selection-date", rows["campaign"][0]) + everybody + "&date_name=event&day=2030-05-01",
     ]
 
 
@@ -176,6 +178,7 @@ SPECIAL = {
     "channel-new", "subscription-new", "subscription-edit", "subscription-drop",
     "batch-stop", "batch-resume", "import-stop", "broadcast-decide",
     "broadcast-recipient", "broadcast-change", "broadcast-restart", "broadcast-restart-edit", "selection-add", "selection-move",
+    "selection-date",
     "me",
     "password-change", "styleguide", "styleguide-question", "log-in", "password-reset", "password-reset-sent",
     "password-reset-confirm", "unsubscribe", "address", "invitation", "address-confirm",

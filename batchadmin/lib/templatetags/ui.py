@@ -1,7 +1,7 @@
 """Tags and filters for every template: icons, shares, times, navigation, form controls."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms, template
@@ -9,6 +9,7 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.forms import BoundField
 from django.forms.boundfield import BoundWidget
 from django.templatetags.static import static
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -99,6 +100,15 @@ def duration(seconds: float | None) -> str:
         return words % {"hours": hours, "minutes": rest // MINUTE}
     days = whole // DAY
     return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+
+
+@register.filter
+def day_words(text: object) -> str:
+    """A day such as "2026-05-01" as people write it, 1 May 2026; what is no day stays as it is."""
+    try:
+        return date_format(date.fromisoformat(str(text)), "j M Y")
+    except ValueError:
+        return str(text)
 
 
 @register.filter
