@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import time
 from datetime import datetime
+from functools import cache
 
 import django_rq
+from redis import Redis
 from redis.exceptions import RedisError
 
 from .models import BatchRequest
@@ -36,11 +38,17 @@ def _since_start(batch: BatchRequest, now: datetime) -> float | None:
     return worked(batch) / seconds if seconds > 0 else None
 
 
+@cache
+def _redis() -> Redis:
+    """One client, which keeps its connections: a page may ask about dozens of batches."""
+    return django_rq.get_connection("bulk")
+
+
 def _measured(batch_id: int, done: int, now: float) -> float | None:
     """What came since the oldest look of the last seconds. The looks are kept in Redis, which may forget them."""
     key = f"batches:looks:{batch_id}"
     try:
-        looks = django_rq.get_connection("bulk").pipeline()
+        looks = _redis().pipeline()
         looks.zadd(key, {f"{now}:{done}": now})
         looks.zremrangebyscore(key, 0, now - WINDOW - 2)
         looks.expire(key, FORGET_AFTER)

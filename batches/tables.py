@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from django.template.loader import render_to_string
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -72,8 +71,9 @@ class BatchTable(PageTable):
         return amount(value)
 
     def render_status(self, record: BatchRequest) -> str:
-        context = {"batch": record, "id": f"status-{record.pk}", "workers": self.workers}
-        return render_to_string("batches/_status.html", context)
+        return self.piece(
+            "batches/_status.html", batch=record, id=f"status-{record.pk}", workers=self.workers
+        )
 
     def render_type(self, value: str) -> SafeString:
         return breakable(re.findall("[A-Z]?[^A-Z]+|[A-Z]", value))
@@ -86,7 +86,7 @@ class BatchTable(PageTable):
         return when(value)
 
     def render_finished_at(self, record: BatchRequest) -> str:
-        return render_to_string("batches/_finished.html", {"batch": record})
+        return self.piece("batches/_finished.html", batch=record)
 
 
 class ItemTable(PageTable):
@@ -122,10 +122,10 @@ class ItemTable(PageTable):
         return item_name(self.names, value)
 
     def render_status(self, record: BatchItem) -> str:
-        return render_to_string("batches/_item_status.html", {"item": record})
+        return self.piece("batches/_item_status.html", item=record)
 
     def render_reason(self, record: BatchItem) -> str:
-        return render_to_string("batches/_item_reason.html", {"item": record})
+        return self.piece("batches/_item_reason.html", item=record)
 
 
 def item_name(names: dict[int, str], key: int) -> SafeString:
@@ -159,8 +159,7 @@ class NoticeTable(PageTable):
         orderable = False
 
     def render_subject(self, record: Notice) -> str:
-        context = {"notice": record, "batch": record.batch}
-        return render_to_string("batches/_notice.html", context, request=self.request)
+        return self.piece("batches/_notice.html", notice=record, batch=record.batch)
 
     def render_created_at(self, value: Any) -> SafeString | str:
         return when(value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django_tables2 import Column
 
 from batchadmin.accounts.models import Membership
+from batchadmin.lib.drawing import Pieces
 from batchadmin.lib.tables import PageTable
 from batchadmin.lib.templatetags.ui import when
 from batches.models import BatchItem, BatchRequest
@@ -71,14 +71,11 @@ class BroadcastTable(PageTable):
         return newest_links([broadcast.batch for broadcast in self.shown])
 
     def _cell(self, name: str, record: Broadcast) -> str:
-        context = {
-            "broadcast": record,
-            "batch": record.batch,
-            "membership": self.membership,
-            "workers": self.workers,
-            "restarts": self.restarts,
-        }
-        return render_to_string(f"messaging/logs/_{name}.html", context)
+        return self.piece(f"messaging/logs/_{name}.html", broadcast=record, batch=record.batch)
+
+    @cached_property
+    def pieces(self) -> Pieces:
+        return Pieces(membership=self.membership, workers=self.workers, restarts=self.restarts)
 
     def render_message(self, record: Broadcast) -> str:
         return self._cell("message", record)
@@ -139,14 +136,14 @@ class RecipientTable(PageTable):
         return format_html("<bdi>{}</bdi>", self.recipients[record.key].address or "–")
 
     def render_status(self, record: BatchItem) -> str:
-        return render_to_string("messaging/log/_recipient.html", {"recipient": self.recipients[record.key]})
+        return self.piece("messaging/log/_recipient.html", recipient=self.recipients[record.key])
 
     def render_why(self, record: BatchItem) -> str:
-        return render_to_string("batches/_item_reason.html", {"item": record})
+        return self.piece("batches/_item_reason.html", item=record)
 
     def render_detail_link(self, record: BatchItem) -> str:
-        context = {"recipient": self.recipients[record.key], "batch": self.broadcast.batch}
-        return render_to_string("messaging/log/_detail.html", context)
+        recipient = self.recipients[record.key]
+        return self.piece("messaging/log/_detail.html", recipient=recipient, batch=self.broadcast.batch)
 
 
 class ChatTable(PageTable):
@@ -205,5 +202,4 @@ class TemplateTable(PageTable):
         return when(value)
 
     def render_actions(self, record: Template) -> str:
-        context = {"template": record, "membership": self.membership}
-        return render_to_string("messaging/templates/_actions.html", context, request=self.request)
+        return self.piece("messaging/templates/_actions.html", template=record, membership=self.membership)

@@ -1,29 +1,78 @@
-"""Times as people read them, in the time zone that is being shown, with the exact one on hover."""
+"""Times as people read them, in the time zone that is being shown, with the exact one on hover.
 
+A list says a hundred of them, so words that have been put together once in a language are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.contrib.humanize.templatetags.humanize import NaturalTimeFormatter
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.dates import MONTHS_3
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
-TO_THE_SECOND = "j M Y, H:i:s"
+MOST_KEPT = 10_000
+
+
+class _Kept:
+    """Words with a place for a number, such as "%(num)d days", filled in once for each number and language."""
+
+    def __init__(self, words: Any) -> None:
+        self.words = words
+        self.filled: dict[tuple[object, ...], str] = {}
+
+    def __mod__(self, values: Mapping[str, object]) -> str:
+        key = (get_language(), *values.values())
+        if key not in self.filled:
+            if len(self.filled) >= MOST_KEPT:
+                self.filled.clear()
+            self.filled[key] = str(self.words % values)
+        return self.filled[key]
+
+    def __str__(self) -> str:
+        return str(self.words)
+
+
+class Relative(NaturalTimeFormatter):
+    """Django's words, kept."""
+
+    time_strings: Any = {name: _Kept(words) for name, words in NaturalTimeFormatter.time_strings.items()}
+    past_substrings: Any = {
+        name: _Kept(words) for name, words in NaturalTimeFormatter.past_substrings.items()
+    }
+    future_substrings: Any = {
+        name: _Kept(words) for name, words in NaturalTimeFormatter.future_substrings.items()
+    }
 
 
 def relative_time(moment: datetime) -> SafeString:
     """The time as "3 minutes ago", in HTML."""
-    return _time_element(moment, naturaltime(moment))
+    return _time_element(timezone.localtime(moment), str(Relative.string_for(moment)))
 
 
 def exact_time(moment: datetime) -> SafeString:
     """The time as "14:01:09" for today, "3 May 2026, 14:01:09" before and after, in HTML."""
     local = timezone.localtime(moment)
     is_today = local.date() == timezone.localtime().date()
-    return _time_element(moment, date_format(local, "H:i:s" if is_today else TO_THE_SECOND))
+    return _time_element(local, local.isoformat()[11:19] if is_today else _to_the_second(local))
 
 
-def _time_element(moment: datetime, shown: str) -> SafeString:
-    local = timezone.localtime(moment)
-    on_hover = f"{date_format(local, TO_THE_SECOND)} {local.tzname()}"
+def _to_the_second(local: datetime) -> str:
+    """The time as "3 May 2026, 14:01:09"."""
+    return f"{local.day} {_month(local.month, get_language())} {local.year}, {local.isoformat()[11:19]}"
+
+
+@lru_cache
+def _month(number: int, _language: str) -> str:
+    return str(MONTHS_3[number]).title()
+
+
+def _time_element(local: datetime, shown: str) -> SafeString:
+    on_hover = f"{_to_the_second(local)} {local.tzname()}"
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), on_hover, shown)

@@ -1,6 +1,5 @@
 """The base of every table on a page: looks, order, page size, and a paginator that never counts."""
 
-import inspect
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -10,7 +9,8 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.functional import Promise
+from django.middleware.csrf import get_token
+from django.utils.functional import Promise, cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from django_tables2 import Column, Table
 from django_tables2.paginators import LazyPaginator
 from django_tables2.utils import AttributeDict
 
+from batchadmin.lib.drawing import Pieces, cell_drawer
 from batchadmin.lib.moments import relative_time
 
 PAGE_SIZES = (25, 50, 100, 250)
@@ -78,8 +79,6 @@ class PageTable(Table):
         self.attrs = AttributeDict({"class": LOOKS} | dict(self.attrs))
         if self.empty_text is None:
             self.empty_text = gettext_lazy("Nothing here.")
-        for column in self.columns:
-            column.render = _with_signature(column.render)
 
     def file_lot(self, records: Sequence[Any]) -> None:
         """Called with each lot of records before its rows of the file are made: here a table asks for what it needs for all."""
@@ -97,19 +96,18 @@ class PageTable(Table):
 
         What belongs to a column is worked out once, not for each cell: a page has hundreds of those.
         """
-        heads = [(column.name, _cell_attributes(column)) for column in self.columns]
+        heads = [(cell_drawer(self, column), _cell_attributes(column)) for column in self.columns]
         for row in self.paginated_rows:
-            yield row.attrs.as_html(), [(attributes, row.get_cell(name)) for name, attributes in heads]
+            yield row.attrs.as_html(), [(attributes, draw(row)) for draw, attributes in heads]
 
+    def piece(self, name: str, **given: Any) -> SafeString:
+        """A small template, drawn with what is given; for cells that a page also swaps by themselves."""
+        return self.pieces.draw(name, given)
 
-def _with_signature(render: Callable[..., Any]) -> Callable[..., Any]:
-    """The same, with its signature worked out: the library asks for it anew for each of a page's hundreds of cells."""
-
-    def drawn(**given: Any) -> Any:
-        return render(**given)
-
-    drawn.__signature__ = inspect.signature(render)  # type: ignore[attr-defined]
-    return drawn
+    @cached_property
+    def pieces(self) -> Pieces:
+        """What draws the small templates of this table."""
+        return Pieces(csrf_token=get_token(self.request)) if hasattr(self, "request") else Pieces()
 
 
 def _cell_attributes(column: Any) -> SafeString:

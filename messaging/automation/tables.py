@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
@@ -78,7 +77,7 @@ class AutomationTable(PageTable):
         return format_html('<a href="{}"><bdi>{}</bdi></a>', url, record.name)
 
     def render_when(self, record: Template) -> str:
-        return render_to_string("messaging/automation/_when.html", {"template": record})
+        return self.piece("messaging/automation/_when.html", template=record)
 
     def _number(self, record: Template, name: str) -> str:
         return amount(getattr(self.sums.get(record.pk, Sums()), name))
@@ -89,7 +88,7 @@ class AutomationTable(PageTable):
     def render_delivered(self, record: Template) -> str:
         sums = self.sums.get(record.pk, Sums())
         if not sums.reported:
-            return render_to_string("messaging/logs/_not_reported.html")
+            return self.piece("messaging/logs/_not_reported.html")
         return share(sums.delivered, sums.reported)
 
     def render_failed(self, record: Template) -> str:
@@ -143,11 +142,11 @@ class DeliveryTable(PageTable):
 
     def render_status(self, record: AutomatedDelivery) -> str:
         status = self.rows_found[record.pk].status
-        return render_to_string("components/status_badge.html", {"status": status}) if status else "–"
+        return self.piece("components/status_badge.html", status=status) if status else "–"
 
     def render_why(self, record: AutomatedDelivery) -> str:
         item = self.rows_found[record.pk].item
-        return render_to_string("batches/_item_reason.html", {"item": item}) if item else ""
+        return self.piece("batches/_item_reason.html", item=item) if item else ""
 
     def render_detail(self, record: AutomatedDelivery) -> SafeString | str:
         message = self.rows_found[record.pk].message

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
@@ -56,7 +55,7 @@ class TriggerTable(PageTable):
         return format_html("<bdi>{}</bdi>", value)
 
     def render_status(self, record: Trigger) -> str:
-        return render_to_string("messaging/triggers/_status.html", {"trigger": record})
+        return self.piece("messaging/triggers/_status.html", trigger=record)
 
     def render_launched(self, value: int) -> str:
         return amount(value)
@@ -94,10 +93,10 @@ class LaunchTable(PageTable):
         empty_text = _("Not launched yet.")
 
     def render_created_at(self, record: TriggerLaunch) -> str:
-        return render_to_string("messaging/triggers/_launch_link.html", {"launch": record})
+        return self.piece("messaging/triggers/_launch_link.html", launch=record)
 
     def render_state(self, record: TriggerLaunch) -> str:
-        return render_to_string("messaging/triggers/_launch_state.html", {"launch": record})
+        return self.piece("messaging/triggers/_launch_state.html", launch=record)
 
     def render_asked(self, value: int) -> str:
         return amount(value)
@@ -190,7 +189,7 @@ class HookCallTable(PageTable):
         return str(value)
 
     def render_state(self, record: HookCall) -> str:
-        return render_to_string("messaging/triggers/_call_state.html", {"call": record})
+        return self.piece("messaging/triggers/_call_state.html", call=record)
 
     def render_attempts(self, record: HookCall) -> str:
-        return render_to_string("messaging/triggers/_attempts.html", {"call": record})
+        return self.piece("messaging/triggers/_attempts.html", call=record)

@@ -1,11 +1,13 @@
 """What templates may ask for."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.template import Context, Template
 from django.utils import timezone
 
+from batchadmin.lib.moments import exact_time, relative_time
 from batchadmin.lib.navigation import navigation_links
 from batchadmin.lib.templatetags.ui import amount, duration, percent, share, total_of
 
@@ -90,3 +92,19 @@ def test_the_navigation_marks_the_page_and_the_pages_under_it() -> None:
 def test_the_navigation_shows_only_pages_that_exist() -> None:
     pages = [page for group in navigation_links("glow", "/") for page in group.links or [group]]
     assert all(page.url.startswith("/p/glow/") for page in pages)
+
+
+def test_a_time_is_told_in_the_words_of_the_framework_whatever_was_told_before() -> None:
+    steps = [timedelta(**{unit: 1}) for unit in ("minutes", "hours", "days", "weeks")]
+    further = [timedelta(days=31), timedelta(days=366), -timedelta(hours=30)]
+    for step in [*steps, *further]:
+        for number in (1, 2, 1):
+            moment = timezone.now() - step * number - timedelta(milliseconds=10)
+            assert f">{naturaltime(moment)}</time>" in relative_time(moment)
+
+
+def test_the_exact_time_stands_on_hover() -> None:
+    with timezone.override("Europe/Berlin"):
+        told = exact_time(datetime(2026, 5, 3, 12, 1, 9, tzinfo=UTC))
+    assert 'title="3 May 2026, 14:01:09 CEST"' in told
+    assert ">3 May 2026, 14:01:09</time>" in told

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import forms, template
@@ -27,6 +28,7 @@ NOT_MEASURED = "–"
 
 
 @register.simple_tag
+@lru_cache(maxsize=1_000)  # a page has some hundreds, of some dozens of kinds
 def icon(name: str, extra_class: str = "") -> SafeString:
     """An icon of static/icons.svg. It's silent for screen readers: a word always stands beside it."""
     return format_html(
