@@ -147,7 +147,9 @@ BATCH_PERIODIC = [
     ("campaigns.jobs.imports_due", 2),
     ("campaigns.jobs.payloads_purge_due", 300),
     ("campaigns.jobs.erasures_due", 60),
-    ("messaging.jobs.retention_due", 600),
+    ("messaging.jobs.texts_due", 600),
+    ("messaging.jobs.details_due", 600),
+    ("messaging.jobs.audit_due", 600),
     ("batchadmin.accounts.services.requests_forget", 3600),
     ("batchadmin.accounts.services.sessions_forget", 3600),
 ]

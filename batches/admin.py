@@ -170,7 +170,7 @@ class InstallationAdmin(ReadOnly):
 class SchedulerBeatAdmin(ReadOnly):
     """Scheduler processes, and when each last swept."""
 
-    list_display = ("host", "pid", "started_at", "swept_at", "sweeps")
+    list_display = ("host", "pid", "started_at", "swept_at", "sweeps", "broken")
     list_filter = ("host",)
 
 

@@ -107,12 +107,18 @@ def _queues() -> list[Metric]:
 def _processes() -> list[Metric]:
     beats = SchedulerBeat.objects.aggregate(last=Max("swept_at"), sweeps=Sum("sweeps"))
     recent = SchedulerBeat.objects.filter(swept_at__gte=Now() - timedelta(seconds=10))
+    duties = list(recent.values_list("broken", flat=True))
     age = (timezone.now() - beats["last"]).total_seconds() if beats["last"] else float("inf")
     return [
         gauge("workers_alive", "Worker processes on all hosts whose lease holds.", [({}, workers_alive())]),
-        gauge("schedulers_alive", "Schedulers that swept within 10 s.", [({}, recent.count())]),
+        gauge("schedulers_alive", "Schedulers that swept within 10 s.", [({}, float(len(duties)))]),
         gauge("sweep_age_seconds", "Seconds since the last sweep of any scheduler.", [({}, max(age, 0.0))]),
         gauge("sweeps", "Sweeps of the schedulers of the last day.", [({}, float(beats["sweeps"] or 0))]),
+        gauge(
+            "duties_broken",
+            "Regular duties of schedulers that broke at their last turn; they are tried again.",
+            [({}, float(len({path for broken in duties for path in broken})))],
+        ),
     ]
 
 

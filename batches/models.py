@@ -219,6 +219,8 @@ class SchedulerBeat(models.Model):
     started_at = models.DateTimeField(default=timezone.now)
     swept_at = models.DateTimeField(default=timezone.now)
     sweeps = models.BigIntegerField(default=0)
+    # The regular duties that broke at their last turn, each with the words; they are tried again at the next.
+    broken: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
 
     class Meta:
         verbose_name = _("scheduler")

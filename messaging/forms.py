@@ -95,8 +95,15 @@ class RestartEditForm(MessageForm, RestartForm):
     field_order = ["name", "subject", "body", "leave_out_hopeless", "include_unknown"]
 
 
+LIMITS = ("rate", "connections", "daily_limit")
+
+
 class ChannelForm(forms.Form):
-    """A channel: its name and pace, and whatever its provider wants to know. A secret's field is never filled in."""
+    """A channel: its name and pace, and whatever its provider wants to know. A secret's field is never filled in.
+
+    Of an existing channel it also carries the limits that the page showed, so that one which somebody else has changed
+    meanwhile isn't put back by whoever came to change something else.
+    """
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
     rate = forms.FloatField(
@@ -132,7 +139,17 @@ class ChannelForm(forms.Form):
             "daily_limit": channel.daily_limit,
             **channel.settings,
         }
-        return cls(data, provider=provider_class(channel), channel=channel, initial=initial)
+        form = cls(data, provider=provider_class(channel), channel=channel, initial=initial)
+        for name in LIMITS:
+            seen = copy.deepcopy(form.fields[name])
+            seen.widget, seen.required = forms.HiddenInput(), False
+            form.fields[f"seen_{name}"], form.initial[f"seen_{name}"] = seen, initial[name]
+        return form
+
+    def untouched(self) -> list[str]:
+        """The limits that stand in a valid form as the page showed them."""
+        told = [name for name in LIMITS if f"seen_{name}" in self.data]
+        return [name for name in told if self.cleaned_data[name] == self.cleaned_data.get(f"seen_{name}")]
 
     def options(self) -> dict[str, Any]:
         """The provider's part of a valid form."""

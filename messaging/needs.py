@@ -22,6 +22,7 @@ from batches.states import BatchStatus
 from campaigns.models import KEPT, Campaign, Import, Influencer
 
 from .audience import AUTOMATED
+from .automation.faults import fault_sentence, faults_of
 from .automation.late import lates_of
 from .automation.late_words import late_sentence
 from .models import Channel
@@ -65,6 +66,7 @@ def needs_of(
         *_rejected(membership, slug),
         *_stalled(live, workers),
         *_late(membership),
+        *_broken(membership),
     ]
 
 
@@ -150,6 +152,15 @@ def _late(membership: Membership) -> list[Need]:
     return [
         Need(f"late-{late.template.pk}", late_sentence(late).rstrip("."), f"{url}#late", _("Decide"))
         for late in lates
+    ]
+
+
+def _broken(membership: Membership) -> list[Need]:
+    """What should go out on a date and can't."""
+    url = reverse("automation", kwargs={"program": membership.program.slug})
+    return [
+        Need(f"broken-{watch.pk}", fault_sentence(watch), f"{url}#broken", _("Look"))
+        for watch in faults_of(membership.program)[:MOST]
     ]
 
 

@@ -88,16 +88,24 @@ class DateWatchQuerySet(ProgramQuerySet["DateWatch"]):
         found = self.select_related("template__program", "template__campaign", "template__channel")
         return found.prefetch_related("template__stages")
 
-    def to_settle(self, yesterday: date) -> Self:
-        """Those of templates that go out on dates with days that may have been missed, `yesterday` the last of them."""
-        found = self.filter(
+    def of_senders(self) -> Self:
+        """Those of templates that go out on dates and have all that they need for that."""
+        return self.filter(
             template__delivery=Delivery.DATE,
             template__channel__isnull=False,
             template__campaign__isnull=False,
             template__automated_since__isnull=False,
         )
+
+    def broken(self) -> Self:
+        """Those whose last look came to nothing."""
+        found = self.of_senders().exclude(problem="").select_related("template")
+        return found.order_by("template__name")
+
+    def to_settle(self, yesterday: date) -> Self:
+        """Those of templates that go out on dates with days that may have been missed, `yesterday` the last of them."""
         missed = Q(late_since__isnull=False) | Q(seen_until__lt=yesterday)
-        return found.filter(missed).with_template().order_by("template__name")
+        return self.of_senders().filter(missed).with_template().order_by("template__name")
 
 
 class BroadcastQuerySet(ProgramQuerySet["Broadcast"]):

@@ -52,8 +52,7 @@ def receipts_record(*, channel: Channel, news: Sequence[News]) -> int:
             Receipt(channel=channel, **dict(zip(_NAMES, row, strict=True)))
             for row in receipts_keep([(channel.pk, one) for one in news])
         ]
-        if new:
-            _apply(channel, new)
+        _apply_apart(channel, new)
     return len(new)
 
 

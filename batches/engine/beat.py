@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db.models import F
@@ -21,11 +22,12 @@ class Beat:
     def __init__(self) -> None:
         self._pk: int | None = None
 
-    def swept(self) -> None:
-        """One sweep more is done, now."""
+    def swept(self, broken: Mapping[str, str] | None = None) -> None:
+        """One sweep more is done, now; `broken` are the regular duties that broke at their last turn, each with the words."""
+        sets = {"swept_at": Now(), "broken": dict(broken or {})}
         mine = SchedulerBeat.objects.filter(pk=self._pk or 0)
-        if not mine.update(sweeps=F("sweeps") + 1, swept_at=Now()):
-            self._pk = SchedulerBeat.objects.create(host=host(), pid=os.getpid(), sweeps=1, swept_at=Now()).pk
+        if not mine.update(sweeps=F("sweeps") + 1, **sets):
+            self._pk = SchedulerBeat.objects.create(host=host(), pid=os.getpid(), sweeps=1, **sets).pk
 
 
 def forget_old_beats() -> int:

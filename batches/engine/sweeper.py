@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.functions import Now
 from django.utils.module_loading import import_string
 
+from batchadmin.lib.apart import each_apart
 from batches import ledger
 from batches.models import COUNTED, BatchRequest, Claim, WorkerLease
 from batches.notices import notices_wake
@@ -61,17 +62,7 @@ def _expired() -> int:
 
 
 def _settled() -> int:
-    return sum(_settle(pk) for pk in _unsettled())
-
-
-def _settle(pk: int) -> bool:
-    try:
-        return batch_settle(pk)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:  # the others are not to wait for this one
-        log.exception("Batch %s can't be ended", pk)
-        return False
+    return each_apart(_unsettled(), batch_settle, log=log, words="Batch %s can't be ended")
 
 
 def _unsettled() -> list[int]:
@@ -120,6 +111,7 @@ class Periodic:
     """The apps' own regular work, as `settings.BATCH_PERIODIC` names it: (function, seconds)."""
 
     def __init__(self) -> None:
+        self.broken: dict[str, str] = {}  # what broke at its last turn, each with the words
         self._work: list[tuple[str, Callable[[], object], float]] = [
             (path, import_string(path), seconds) for path, seconds in settings.BATCH_PERIODIC
         ]
@@ -133,5 +125,7 @@ class Periodic:
             self._due[path] = time.monotonic() + seconds
             try:
                 function()
-            except Exception:  # whatever it raises, the scheduler lives on
+                self.broken.pop(path, None)
+            except Exception as error:  # whatever it raises, the scheduler lives on
                 log.exception("%s broke", path)
+                self.broken[path] = f"{type(error).__name__}: {error}".replace("\0", "").strip()[:300]

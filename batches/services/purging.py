@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
 from batchadmin.accounts.retention_models import Retention
+from batchadmin.lib.apart import each_apart
 from batches.models import BatchRequest
 from batches.states import ENDED
+
+log = logging.getLogger("batches.purging")
 
 BATCHES = 200
 LINES = 2_000
@@ -19,9 +23,11 @@ def details_purge(*, now: datetime) -> int:
 
     At most BATCHES of a program at a time, LINES in a transaction; what is interrupted is finished by the next call.
     """
-    return sum(
-        _program_purge(one.program_id, now - timedelta(days=one.batch_days or 0), now)
-        for one in Retention.objects.exclude(batch_days=None).order_by("pk")
+    return each_apart(
+        Retention.objects.exclude(batch_days=None).order_by("pk"),
+        lambda one: _program_purge(one.program_id, now - timedelta(days=one.batch_days or 0), now),
+        log=log,
+        words="The details of %r can't be removed",
     )
 
 

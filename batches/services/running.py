@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from batchadmin.accounts.models import User
+from batchadmin.lib.apart import each_apart
 from batches import ledger
 from batches.models import BatchRequest
 from batches.refusals import NotPossible
@@ -19,6 +21,8 @@ from batches.states import BatchStatus
 from .auditing import batch_audit
 from .ending import batch_ended, event_record
 from .requesting import batch_open
+
+log = logging.getLogger("batches.running")
 
 MOST_RETRIES = 5
 STALLING = (BatchStatus.QUEUED, BatchStatus.PROCESSING)  # in these a batch can stand still
@@ -31,30 +35,36 @@ def batch_start_due() -> int:
     Returns how many changed.
     """
     due = BatchRequest.objects.filter(status=BatchStatus.SCHEDULED, scheduled_for__lte=Now())
-    changed = 0
-    for batch in due.only("id", "scheduled_for"):
-        late = timezone.now() - (batch.scheduled_for or timezone.now())
-        overdue = late > timedelta(seconds=settings.BATCH_OVERDUE_AFTER_SECONDS)
-        target = BatchStatus.OVERDUE if overdue else BatchStatus.QUEUED
-        with transaction.atomic():
-            if ledger.transition(batch.pk, target, sources=[BatchStatus.SCHEDULED]):
-                changed += 1
-                event_record(batch=batch, what=str(target))
-                if not overdue:
-                    batch_open(batch.pk)
-    return changed
+    found = due.only("id", "scheduled_for")
+    return each_apart(found, _start_due, log=log, words="Batch %s can't be started")
+
+
+def _start_due(batch: BatchRequest) -> bool:
+    late = timezone.now() - (batch.scheduled_for or timezone.now())
+    overdue = late > timedelta(seconds=settings.BATCH_OVERDUE_AFTER_SECONDS)
+    target = BatchStatus.OVERDUE if overdue else BatchStatus.QUEUED
+    with transaction.atomic():
+        if not ledger.transition(batch.pk, target, sources=[BatchStatus.SCHEDULED]):
+            return False
+        event_record(batch=batch, what=str(target))
+        if not overdue:
+            batch_open(batch.pk)
+    return True
 
 
 def batch_retry_due() -> int:
     """Queue the batches whose wait for a retry is over. Returns how many."""
     waiting = BatchRequest.objects.filter(status=BatchStatus.WAITING_FOR_RETRY, wake_at__lte=Now())
-    changed = 0
-    for batch in waiting.only("id"):
-        with transaction.atomic():
-            if ledger.transition(batch.pk, BatchStatus.QUEUED, sources=[BatchStatus.WAITING_FOR_RETRY]):
-                changed += 1
-                batch_open(batch.pk)
-    return changed
+    found = waiting.values_list("pk", flat=True)
+    return each_apart(found, _retry_due, log=log, words="Batch %s can't be tried again")
+
+
+def _retry_due(batch_id: int) -> bool:
+    with transaction.atomic():
+        if not ledger.transition(batch_id, BatchStatus.QUEUED, sources=[BatchStatus.WAITING_FOR_RETRY]):
+            return False
+        batch_open(batch_id)
+    return True
 
 
 def batch_resume(*, batch: BatchRequest, by: User) -> BatchRequest:

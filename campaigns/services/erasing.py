@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from batchadmin.accounts.models import User
 from batchadmin.accounts.services import audit_forget, audit_record
+from batchadmin.lib.apart import each_apart
 from batches.models import BatchItem
 from batches.states import ItemStatus
 from campaigns.held import identifiers_of, import_lines_of, lines_of
@@ -18,6 +20,8 @@ from campaigns.kept import opt_outs_keep
 from campaigns.models import Erasure, ImportBulk, Influencer, OptChange
 from campaigns.signals import influencer_swept
 from campaigns.workflow import SkipReason
+
+log = logging.getLogger("campaigns.erasing")
 
 SWEPT_FOR = timedelta(hours=1)  # how long something that was in flight then may still write what it had read
 AT_ONCE = 500
@@ -59,14 +63,15 @@ def influencer_erase(*, influencer: Influencer, by: User) -> bool:
 def erasures_sweep(*, now: datetime) -> int:
     """Empty once more what was written by whoever had read it before. Returns how many people were looked at."""
     open_ones = Erasure.objects.filter(settled_at=None).select_related("influencer").order_by("at")
-    swept = 0
-    for erasure in open_ones[:AT_ONCE]:
+
+    def sweep_one(erasure: Erasure) -> int:
         with transaction.atomic():
             _sweep(erasure.influencer, [])
             if erasure.at <= now - SWEPT_FOR:
                 Erasure.objects.filter(pk=erasure.pk).update(settled_at=now)
-        swept += 1
-    return swept
+        return 1
+
+    return each_apart(open_ones[:AT_ONCE], sweep_one, log=log, words="%r can't be swept")
 
 
 def _profile_empty(person: Influencer) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
 
+from batchadmin.lib.apart import each_apart
 from batches import ledger
 from batches.models import BatchRequest
 from batches.services import batch_stop
@@ -15,6 +17,8 @@ from campaigns.models.imports import KEPT
 from campaigns.states import ImportState
 
 EXPIRED = "expired"
+
+log = logging.getLogger("campaigns.purging")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +37,14 @@ def payloads_purge(*, now: datetime) -> Purged:
     due = ImportBulk.objects.filter(created_at__lte=now - KEPT, erased_at=None).select_related(
         "batch__requester"
     )
-    bulks = sum(_bulk_erase(bulk, now) for bulk in due.iterator())
+    bulks = each_apart(
+        due.iterator(), lambda bulk: _bulk_erase(bulk, now), log=log, words="%r can't be erased"
+    )
     old = Import.objects.filter(created_at__lte=now - KEPT, erased_at=None)
     # An import that the API has added a bulk to later is erased with its last bulk; it has no file to wait with that.
-    imports = sum(_import_erase(imported, now) for imported in old.iterator())
+    imports = each_apart(
+        old.iterator(), lambda imported: _import_erase(imported, now), log=log, words="%r can't be erased"
+    )
     return Purged(bulks, imports)
 
 

@@ -9,20 +9,37 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from django.db import InterfaceError, OperationalError, transaction
+
 from messaging.models import Template
 
 from .days import due_day
 from .deliveries import deliver
 from .due import due_between
+from .faults import fault_clear, fault_note
 from .late import day_note, first_day
 
 
 def dates_deliver(*, now: datetime) -> int:
     """Have everything sent that is due on a date and hasn't been. Returns how many batches that made.
 
-    Safe to repeat, at any time, on any number of hosts.
+    Safe to repeat, at any time, on any number of hosts. A template that breaks holds up no other; its pages say so, and the
+    next call tries it again.
     """
-    return sum(_deliver(template, now) for template in Template.objects.sent_on_dates())
+    return sum(_deliver_apart(template, now) for template in Template.objects.sent_on_dates())
+
+
+def _deliver_apart(template: Template, now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            made = _deliver(template, now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        fault_note(template, error)
+        return False
+    fault_clear(template)
+    return made
 
 
 def _deliver(template: Template, now: datetime) -> bool:

@@ -20,10 +20,10 @@ def due_between(template: Template, since: date, until: date) -> QuerySet[Partic
     """
     found = Participant.objects.filter(campaign=template.campaign_id)
     if template.on_date is not None:
-        if not since <= template.on_date <= until:
-            return found.none()
         fixed = Value(template.on_date.isoformat(), output_field=CharField())
         found = found.annotate(said=fixed)
+        if not since <= template.on_date <= until:
+            return found.none()
     else:
         # Compared as text, each day by itself: a value that is no date must not stop everything.
         said = Left(KeyTextTransform(template.date_name, "dates"), 10)

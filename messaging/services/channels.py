@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -37,9 +37,11 @@ def channel_save(
     connections: int | None = None,
     daily_limit: int | None = None,
     channel: Channel | None = None,
+    untouched: Collection[str] = (),
 ) -> Channel:
-    """Make a channel, or change `channel`. A secret that is left empty stays as it was.
+    """Make a channel, or change the row of `channel`; returns it as it is then. A secret that is left empty stays as it was.
 
+    `untouched` names fields to leave as the row has them by now, whatever is given here: nobody meant to change them.
     Raises ValidationError for an unknown type, a name that is taken, or options that the provider doesn't take.
     """
     provider = providers().get(type)
@@ -48,26 +50,44 @@ def channel_save(
         raise ValidationError(
             {"type": _("There is no type “%(type)s”: %(known)s.") % {"type": type, "known": known}}
         )
-    is_new = channel is None
-    channel = channel or Channel(program=program, connections=4)
-    channel.name, channel.type, channel.rate = name.strip(), type, rate
-    channel.connections = connections or channel.connections
-    channel.daily_limit = daily_limit
-    settings, secrets = options_clean(provider, options)
-    channel.settings = settings
-    channel.secrets = {**(channel.secrets or {}), **{key: value for key, value in secrets.items() if value}}
-    channel.full_clean()
+    given, secrets = options_clean(provider, options)
+    fields = {
+        "name": name.strip(),
+        "type": type,
+        "rate": rate,
+        "daily_limit": daily_limit,
+        "settings": given,
+        **({"connections": connections} if connections else {}),
+    }
+    fields = {field: value for field, value in fields.items() if channel is None or field not in untouched}
+    action = "channel.changed" if channel else "channel.created"
     try:
         with transaction.atomic():
-            channel.save()
-            action = "channel.created" if is_new else "channel.changed"
-            audit_record(program=program, actor=by, action=action, subject=channel.name, type=type)
+            saved = _fields_save(
+                program, channel, fields, {key: value for key, value in secrets.items() if value}
+            )
+            audit_record(program=program, actor=by, action=action, subject=saved.name, type=type)
             for waiting_for in ("daily_limit", "pace"):  # whose time was reckoned by what it was before
-                batches_wake(channel, waiting_for)
+                batches_wake(saved, waiting_for)
     except IntegrityError:  # somebody was quicker
-        channel.full_clean()
+        Channel(program=program, **fields).full_clean()
         raise
-    return channel
+    return saved
+
+
+def _fields_save(
+    program: Program, channel: Channel | None, fields: Mapping[str, Any], secrets: Mapping[str, Any]
+) -> Channel:
+    """Write these columns and no others: a pause or a breaker's count may have come since the page was opened."""
+    row = Channel(program=program)
+    if channel is not None:  # locked, so that two who save don't lose each other's secrets
+        row = Channel.objects.select_for_update(of=("self",)).select_related("program").get(pk=channel.pk)
+    for field, value in fields.items():
+        setattr(row, field, value)
+    row.secrets = {**(row.secrets or {}), **secrets}
+    row.full_clean()
+    row.save(update_fields=None if channel is None else [*fields, "secrets"])
+    return row
 
 
 def options_clean(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Max
 
 from batchadmin.accounts.retention_models import Retention
+from batchadmin.lib.apart import each_apart
 from messaging.models import InboundFile, Message
+
+log = logging.getLogger("messaging.retention")
 
 WINDOW = 5_000  # messages, by their numbers, in a transaction
 WINDOWS = 100  # of a program, in one call
@@ -16,16 +20,20 @@ WINDOWS = 100  # of a program, in one call
 
 def texts_purge(*, now: datetime) -> int:
     """Empty messages that are older than their programs keep them. Returns how many. Bounded; the next call goes on."""
-    emptied = 0
     newest = Message.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    for retention in Retention.objects.exclude(message_days=None).order_by("pk"):
+
+    def of_program(retention: Retention) -> int:
+        emptied = 0
         before = now - timedelta(days=retention.message_days or 0)
         for _window in range(WINDOWS):
             found = _window_empty(retention.program_id, before, newest)
             if found is None:
                 break
             emptied += found
-    return emptied
+        return emptied
+
+    kept = Retention.objects.exclude(message_days=None).order_by("pk")
+    return each_apart(kept, of_program, log=log, words="The texts of %r can't be removed")
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from batchadmin.lib.listing import is_bare, render_list
 from batchadmin.lib.tables import table_configure
 from batches.states import ItemStatus
 from messaging.automation.counting import Sums, deliveries_of, sums_of, whys_of
+from messaging.automation.faults import fault_sentence, faults_of
 from messaging.automation.late import Late, late_check, lates_of
 from messaging.automation.late_words import late_sentence
 from messaging.automation.tables import AutomationTable, DeliveryTable
@@ -62,6 +63,7 @@ def automation(request: MemberRequest) -> HttpResponseBase:
         "filter": narrowed,
         "nothing_at_all": is_bare(table, narrowed),
         "lates": [Shown.of(late) for late in lates_of(request.membership.program, timezone.now())],
+        "faults": [(watch, fault_sentence(watch)) for watch in faults_of(request.membership.program)],
         "may_settle": request.membership.may(Role.MANAGER),
     }
     return render_list(request, "messaging/automation/automation.html", context)

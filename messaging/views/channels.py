@@ -73,8 +73,8 @@ def channel_edit(request: MemberRequest, pk: int) -> HttpResponseBase:
     if request.method == "POST" and not may_change:
         return refuse(request, Role.OWNER)
     form = ChannelForm.of(channel, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid() and _save(request, form, channel):
-        _check(request, channel)
+    if request.method == "POST" and form.is_valid() and (saved := _save(request, form, channel)):
+        _check(request, saved)
         return redirect("channel", program=request.membership.program.slug, pk=channel.pk)
     waiting = BatchRequest.objects.filter(broadcast__channel=channel, status__in=LIVE)
     context = {
@@ -143,6 +143,7 @@ def _save(request: MemberRequest, form: ChannelForm, channel: Channel | None) ->
             connections=form.cleaned_data["connections"],
             daily_limit=form.cleaned_data["daily_limit"],
             channel=channel,
+            untouched=form.untouched(),
         )
     except ValidationError as error:
         form.add_errors(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import threading
 from collections.abc import Callable
@@ -18,8 +19,9 @@ from batchadmin.accounts.models import Membership
 from batches.models import BatchRequest
 from campaigns.models import Campaign, Participant
 from messaging.automation.days import due_day
+from messaging.automation.late import lates_of
 from messaging.jobs import date_deliveries_due
-from messaging.models import AutomatedDelivery, Broadcast, Message, Template
+from messaging.models import AutomatedDelivery, Broadcast, Channel, Message, Template
 from messaging.states import Delivery
 from tests.campaigns.factories import CampaignFactory
 from tests.messaging.factories import ChannelFactory, TemplateFactory, people
@@ -229,6 +231,50 @@ def test_at_any_minute_exactly_one_day_is_due_and_days_never_go_back(zone: str, 
     minutes = [due_day(now + timedelta(minutes=minute), zone) for minute in range(3 * 24 * 60)]
     assert minutes == sorted(minutes)
     assert all(after - before <= timedelta(days=1) for before, after in itertools.pairwise(minutes))
+
+
+def broken_template(campaign: Campaign, **fields: Any) -> Template:
+    """A template whose approved message isn't kept in the form that it should have."""
+    template = template_on(campaign, approved={"name": "reminder"}, **fields)
+    Channel.objects.filter(templates=template).update(type="whatsapp")
+    return template
+
+
+def test_a_template_that_breaks_holds_up_no_other_is_told_and_tried_again(
+    member: Membership, campaign: Campaign, client: Client
+) -> None:
+    broken = broken_template(campaign, name="Reminder", on_date=date(2026, 5, 4))
+    fine = template_on(campaign, on_date=date(2026, 5, 4))
+    ids = participants(member, campaign, 2)
+    noon = local("Europe/Berlin", 2026, 5, 4, 12, 0)
+    assert date_deliveries_due(noon) == 1
+    assert set(AutomatedDelivery.objects.values_list("template", flat=True)) == {fine.pk}
+    assert sent_to() == ids
+    client.force_login(member.user)
+    pages = [reverse(page, args=[member.program.slug]) for page in ("automation", "dashboard")]
+    for page in pages:
+        assert "“Reminder” can’t go out as it is: KeyError: ’language’" in words_of(client, page)
+    Template.objects.filter(pk=broken.pk).update(approved={})
+    assert date_deliveries_due(noon) == 1
+    assert AutomatedDelivery.objects.filter(template=broken).count() == 2
+    for page in pages:
+        assert "go out as it is" not in words_of(client, page)
+
+
+def words_of(client: Client, page: str) -> str:
+    return html.unescape(client.get(page).content.decode()).replace("'", "’")
+
+
+def test_a_template_that_was_broken_all_day_is_told_as_missed_once_it_is_whole(
+    member: Membership, campaign: Campaign
+) -> None:
+    broken = broken_template(campaign, on_date=date(2026, 5, 4))
+    participants(member, campaign, 2)
+    date_deliveries_due(local("Europe/Berlin", 2026, 5, 4, 12, 0))
+    Template.objects.filter(pk=broken.pk).update(approved={})
+    the_day_after = local("Europe/Berlin", 2026, 5, 5, 12, 0)
+    assert date_deliveries_due(the_day_after) == 0
+    assert [late.people for late in lates_of(campaign.program, the_day_after)] == [2]
 
 
 def test_each_program_goes_by_its_own_clocks(member: Membership, campaign: Campaign) -> None:

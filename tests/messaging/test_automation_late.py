@@ -84,6 +84,13 @@ def outage(campaign: Campaign, **fields: Any) -> Template:
     return template
 
 
+def test_a_fixed_day_that_was_sent_before_an_outage_is_not_late(campaign: Campaign) -> None:
+    reminder(campaign, on_date=DAYS[0], date_name="", date_offset=0)
+    due_on(campaign, DAYS[0], 1)
+    date_deliveries_due(at(DAYS[0]))
+    assert lates_of(campaign.program, at(DAYS[4])) == []
+
+
 def test_an_outage_of_three_days_is_told_by_day_and_sent_to_nobody_by_itself(campaign: Campaign) -> None:
     numbers = dict(zip(DAYS, (1, 2, 3, 0, 1), strict=True))
     ids = {day: due_on(campaign, day, number) for day, number in numbers.items() if number}

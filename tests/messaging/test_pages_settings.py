@@ -9,8 +9,9 @@ from django.urls import reverse
 
 from batchadmin.accounts.models import AuditEntry, Membership
 from batchadmin.accounts.states import Role
+from messaging.breaker import channel_broke
 from messaging.models import Channel, Template
-from messaging.services import channel_pause, channel_resume
+from messaging.services import channel_pause, channel_resume, channel_save
 from tests.factories import MembershipFactory
 from tests.fixtures.smtp import SmtpServer
 from tests.messaging.factories import ChannelFactory, TemplateFactory, people
@@ -68,6 +69,36 @@ def test_a_password_is_kept_encrypted_is_never_shown_and_stays_when_left_empty(
     with connection.cursor() as cursor:
         cursor.execute("SELECT secrets FROM messaging_channel")
         assert "hunter2" not in cursor.fetchone()[0]
+
+
+def test_a_pause_that_came_while_a_channel_was_being_saved_stays(owner: Membership) -> None:
+    channel = ChannelFactory.create(program=owner.program)
+    opened = Channel.objects.get(pk=channel.pk)
+    channel_broke(channel=channel, reason="provider_silent", words="no answer")
+    channel_save(
+        program=owner.program,
+        by=owner.user,
+        name="Renamed",
+        type="sandbox",
+        options={},
+        rate=5,
+        channel=opened,
+    )
+    channel.refresh_from_db()
+    assert (channel.name, channel.rate) == ("Renamed", 5)
+    assert (channel.status, channel.paused_by, channel.faults) == ("paused", "fault", 1)
+    assert channel.next_try_at is not None
+
+
+def test_a_limit_that_somebody_else_set_meanwhile_is_not_put_back(client: Client, owner: Membership) -> None:
+    channel = ChannelFactory.create(program=owner.program, rate=80, daily_limit=500)
+    page = reverse("channel", args=[owner.program.slug, channel.pk])
+    form = client.get(page).context["form"]
+    shown = {name: "" if form[name].value() is None else form[name].value() for name in form.fields}
+    Channel.objects.filter(pk=channel.pk).update(rate=20, daily_limit=100)
+    assert client.post(page, {**shown, "name": "Renamed", "daily_limit": 700}).status_code == 302
+    channel.refresh_from_db()
+    assert (channel.name, channel.rate, channel.daily_limit) == ("Renamed", 20, 700)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from batchadmin.lib import metrics
 from batches.engine.beat import Beat
+from batches.engine.sweeper import Periodic
 from batches.models import BatchRequest, Notice, SchedulerBeat, WorkerLease
 from batches.states import BatchStatus
 from messaging.models import Channel
@@ -97,6 +98,33 @@ def test_a_scheduler_that_stopped_is_seen(scrape: Callable[[], Found]) -> None:
     found = scrape()
     assert value(found, "schedulers_alive") == 0
     assert 115 < value(found, "sweep_age_seconds") < 300
+
+
+def test_a_duty_of_the_scheduler_that_breaks_is_told_until_it_goes_well(
+    scrape: Callable[[], Found], settings: Any
+) -> None:
+    settings.BATCH_PERIODIC = [(f"{__name__}.duty_that_breaks", 0), (f"{__name__}.duty_that_goes_well", 0)]
+    periodic, beat = Periodic(), Beat()
+    for breaks in (True, False):
+        DUTIES.update(breaks=breaks, done=0)
+        periodic.run_due()
+        beat.swept(periodic.broken)
+        assert DUTIES["done"] == 1
+        assert value(scrape(), "duties_broken") == breaks
+        broken = SchedulerBeat.objects.get().broken
+        assert list(broken.values()) == (["ValueError: no such day"] if breaks else [])
+
+
+DUTIES = {"breaks": False, "done": 0}
+
+
+def duty_that_breaks() -> None:
+    if DUTIES["breaks"]:
+        raise ValueError("no such day")
+
+
+def duty_that_goes_well() -> None:
+    DUTIES["done"] += 1
 
 
 def test_without_redis_everything_else_is_told(scrape: Callable[[], Found], settings: Any) -> None:

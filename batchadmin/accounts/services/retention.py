@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -9,6 +10,9 @@ from django.db import connection, transaction
 from batchadmin.accounts.models import Program, User
 from batchadmin.accounts.retention_models import Retention
 from batchadmin.accounts.services.audit import audit_record
+from batchadmin.lib.apart import each_apart
+
+log = logging.getLogger("batchadmin.retention")
 
 DAYS = ("message_days", "batch_days", "audit_days")
 AT_ONCE = 1_000
@@ -46,13 +50,19 @@ def retention_change(
 
 def audit_purge(*, now: datetime) -> int:
     """Delete audit entries that are older than their programs keep them, some at a time. Returns how many."""
+    kept = Retention.objects.exclude(audit_days=None).order_by("pk")
+    return each_apart(
+        kept, lambda one: _program_purge(one, now), log=log, words="The audit trail of %r can't be shortened"
+    )
+
+
+def _program_purge(retention: Retention, now: datetime) -> int:
     deleted = 0
-    for retention in Retention.objects.exclude(audit_days=None).order_by("pk"):
-        before = now - timedelta(days=retention.audit_days or 0)
-        while lot := _audit_lot(retention.program_id, before):
-            deleted += lot
-            if lot < AT_ONCE:
-                break
+    before = now - timedelta(days=retention.audit_days or 0)
+    while lot := _audit_lot(retention.program_id, before):
+        deleted += lot
+        if lot < AT_ONCE:
+            break
     return deleted
 
 

@@ -40,7 +40,7 @@ class Command(BaseCommand):
             time.sleep(EVERY)
             try:
                 sweep()
-                beat.swept()
+                beat.swept(periodic.broken)
                 periodic.run_due()
                 if sweeps % FORGET_EVERY == 0:
                     forget_dead_workers()
