@@ -220,7 +220,7 @@ class SchedulerBeat(models.Model):
     swept_at = models.DateTimeField(default=timezone.now)
     sweeps = models.BigIntegerField(default=0)
     # The regular duties that broke at their last turn, each with the words; they are tried again at the next.
-    broken: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    broken: models.JSONField[Any, Any] = models.JSONField(default=dict, db_default={}, blank=True)
 
     class Meta:
         verbose_name = _("scheduler")

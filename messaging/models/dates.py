@@ -22,7 +22,9 @@ class DateWatch(models.Model):
     seen_until = models.DateField()
     late_since = models.DateField(null=True)  # the first day that was missed …
     late_until = models.DateField(null=True)  # … and the last
-    problem = models.CharField(max_length=300, default="", blank=True)  # why the last look came to nothing
+    problem = models.CharField(
+        max_length=300, default="", db_default="", blank=True
+    )  # why the last look came to nothing
     failed_at = models.DateTimeField(null=True)  # since when looks have come to nothing
 
     objects = DateWatchQuerySet.as_manager()
