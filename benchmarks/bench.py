@@ -21,7 +21,11 @@ from batches.engine.sweeper import workers_alive
 from benchmarks import ROOT
 
 SEARCH = f"{os.environ['PATH']}:/usr/sbin"
-RESULTS = ROOT / "benchmarks" / "results"
+
+
+def results() -> Path:
+    """The folder of the results: those that `docs/performance.md` shows, unless BENCH_RESULTS names another one."""
+    return Path(os.environ.get("BENCH_RESULTS") or ROOT / "benchmarks" / "results")
 
 
 @dataclass(frozen=True)
@@ -136,22 +140,45 @@ def setting(name: str) -> str:
 
 
 def report(question: str, rows: Sequence[Row], *, bars: Sequence[Bar] = (), keep: str = "") -> None:
-    """The table for people, each row beside the first; with `keep`, also `benchmarks/results/<keep>.json`."""
+    """The table for people, each row beside the first; with `keep`, also `<keep>.json` among the results."""
     base = rows[0]
     print(f"\n{question}\n{'-' * len(question)}")
     for row in rows:
         print(f"{row.name:64} {row.words:>14} {ratio(base, row):>8}  {row.note}")
     for bar in bars:
         print(f"  {'?' if bar.met is None else 'yes' if bar.met else 'NO'}: {bar.name}")
+    sys.stdout.flush()
+    if keep:
+        write(keep, question, rows, bars)
+
+
+def write(name: str, question: str, rows: Sequence[Row], bars: Sequence[Bar] = (), ended: str = "") -> None:
+    """Keep a result, which may be one so far. `ended` says what kept the program from going on."""
     document = {
         "question": question,
         "machine": machine(),
         "rows": [asdict(row) for row in rows],
         "bars": [asdict(bar) for bar in bars],
+        "ended": ended,
     }
-    if keep:
-        RESULTS.mkdir(exist_ok=True)
-        (RESULTS / f"{keep}.json").write_text(json.dumps(document, indent=1) + "\n")
+    results().mkdir(parents=True, exist_ok=True)
+    (results() / f"{name}.json").write_text(json.dumps(document, indent=1) + "\n")
+
+
+def write_missing(name: str, problem: str) -> None:
+    """Say honestly that nothing was measured, in the place of whatever was measured another time."""
+    write(name, name.replace("_", " ").capitalize(), [Row("Batchadmin", None)], ended=problem)
+
+
+def is_complete(name: str) -> bool:
+    """Whether a result says which bars were reached, as it does at the end."""
+    return bool(json.loads((results() / f"{name}.json").read_text())["bars"])
+
+
+def write_ended(name: str, problem: str) -> None:
+    """Say of a result that its program did not come to its end."""
+    path = results() / f"{name}.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "ended": problem}, indent=1) + "\n")
 
 
 def ratio(base: Row, row: Row) -> str:

@@ -15,6 +15,7 @@ from benchmarks.broadcast import PORT, broadcast
 WITHIN = 0.15
 GROWTH = 30  # MB
 MOST = 150  # MB
+QUESTION = "Cost as it grows"
 
 
 def main() -> None:
@@ -31,10 +32,26 @@ def main() -> None:
                 runs = max(1, min(5, 20_000 // size))
                 rates[size] = bench.median_of(runs, lambda size=size: broadcast(size, given.connections))
             memory[size] = watched.most
-    rows = [bench.Row(f"{size:,} recipients", rate) for size, rate in rates.items()]
-    rows += [bench.Row(f"Largest worker, {size:,}", most, unit=" MB") for size, most in memory.items()]
-    first, last = given.recipients[0], given.recipients[-1]
-    bars = [
+            print(f"  {size:,}: {rates[size]:,.0f}/s, {memory[size]:.0f} MB", flush=True)
+            bench.write("growth", QUESTION, rows_of(given.recipients, rates, memory))
+    bench.report(
+        QUESTION,
+        rows_of(given.recipients, rates, memory),
+        bars=bars_of(given.recipients, rates, memory),
+        keep="growth",
+    )
+
+
+def rows_of(sizes: list[int], rates: dict[int, float], memory: dict[int, float]) -> list[bench.Row]:
+    """What is known so far of each size."""
+    rows = [bench.Row(f"{size:,} recipients", rates.get(size)) for size in sizes]
+    return [*rows, *(bench.Row(f"Largest worker, {size:,}", memory.get(size), unit=" MB") for size in sizes)]
+
+
+def bars_of(sizes: list[int], rates: dict[int, float], memory: dict[int, float]) -> list[bench.Bar]:
+    """The largest beside the smallest."""
+    first, last = sizes[0], sizes[-1]
+    return [
         bench.Bar(
             f"messages/s of {last:,} within {WITHIN:.0%} of {first:,}, or faster",
             rates[last] >= (1 - WITHIN) * rates[first],
@@ -42,7 +59,6 @@ def main() -> None:
         bench.Bar(f"memory grows by at most {GROWTH} MB", memory[last] - memory[first] <= GROWTH),
         bench.Bar(f"no worker above {MOST} MB", max(memory.values()) <= MOST),
     ]
-    bench.report("Cost as it grows", rows, bars=bars, keep="growth")
 
 
 class Memory:

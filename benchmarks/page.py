@@ -35,6 +35,8 @@ def table(result: dict[str, Any]) -> str:
     lines = [f"*{result['question']}*", "", "| | figure | |", "|---|--:|---|"]
     lines += [f"| {row['name']} | {figure(row)} | {row['note']} |" for row in result["rows"]]
     lines += ["", *(f"- {MET[bar['met']]}: {bar['name']}" for bar in result["bars"])]
+    if result.get("ended"):
+        lines += [f"- This program did not come to its end: {result['ended']}."]
     lines += ["", "; ".join(f"{what}: {value}" for what, value in result["machine"].items())]
     return "\n".join(lines)
 

@@ -19,7 +19,7 @@ def rate(name: str, *, messages: int, port: int) -> float | None:
     """Messages a second of `post_office` or `mailer`, queueing included; None (and why) where it can't be had."""
     try:
         python = environment()
-        command = [str(python), str(HERE / f"{name}.py"), str(messages), str(port)]
+        command = [str(python), str(HERE / f"with_{name}.py"), str(messages), str(port)]
         settings = {**os.environ, "RIVAL_DATABASE_URL": database(name)}
         settings.pop("DJANGO_SETTINGS_MODULE", None)
         done = subprocess.run(command, env=settings, check=True, capture_output=True, text=True)

@@ -31,6 +31,7 @@ def configure(port: int, apps: list[str], **more: Any) -> None:
         DATABASES={"default": database},
         INSTALLED_APPS=["django.contrib.contenttypes", *apps],
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
         EMAIL_HOST="127.0.0.1",
         EMAIL_PORT=port,
         USE_TZ=True,

@@ -1,4 +1,7 @@
-"""django-mailer: queue each message, send them with its `send_mail` command:  MESSAGES PORT"""
+"""django-mailer: queue each message, send them with its `send_mail` command:  MESSAGES PORT
+
+Not called `mailer.py`: a script's own folder comes first on Python's path and would hide the package of that name.
+"""
 
 from __future__ import annotations
 

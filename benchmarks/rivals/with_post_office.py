@@ -1,4 +1,7 @@
-"""django-post-office: queue with `send_many`, send with `send_queued_mail`, two processes of five threads:  MESSAGES PORT"""
+"""django-post-office: queue with `send_many`, send with `send_queued_mail`, two processes of five threads:  MESSAGES PORT
+
+Not called `post_office.py`: a script's own folder comes first on Python's path and would hide the package of that name.
+"""
 
 from __future__ import annotations
 
