@@ -17,7 +17,11 @@ os.environ["REDIS_URL"] = with_redis_database(os.environ["REDIS_URL"], redis_dat
 
 from batchadmin.settings import *  # noqa: E402, F403 - the servers have to be there first
 
-# Argon2 is slow on purpose; most tests only need somebody who is logged in.
 # Nobody guesses in tests, and they log in more often than people.
 LOG_IN_TRIES_PER_MINUTE = 1_000_000
+
+# Argon2 is slow on purpose; most tests only need somebody who is logged in.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS]  # noqa: F405
+
+# Each test client makes the middleware anew; without this it would list and compress all static files each time.
+WHITENOISE_AUTOREFRESH = True
