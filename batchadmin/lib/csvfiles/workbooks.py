@@ -32,6 +32,8 @@ def xlsx_rows(file: BinaryIO, facts: Facts) -> Generator[Row]:
                 yield first
                 yield from rows
                 return
+    except FileProblem:
+        raise
     except (zipfile.BadZipFile, ParseError, KeyError, IndexError, EOFError, zlib.error, ValueError) as error:
         raise FileProblem(_BROKEN) from error
     finally:
@@ -53,15 +55,23 @@ def _open(file: BinaryIO) -> Any:
     except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError, ValueError, ParseError) as error:
         if isinstance(error, FileProblem):
             raise
+        if isinstance(error.__cause__, FileProblem):  # openpyxl put words of its own around it
+            raise error.__cause__ from None
         raise FileProblem(_BROKEN) from error
 
 
 def _rows(sheet: Any) -> Iterator[Row]:
-    for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+    line = 0
+    for number, cells in sheet.texts():
+        if number <= line:
+            raise FileProblem(_BROKEN)
+        for missing in range(line + 1, number):
+            yield Row(missing, [])
         values = [_text(cell) for cell in cells]
         while values and not values[-1]:
             values.pop()  # formatted but empty cells at the end
         yield Row(number, values)
+        line = number
 
 
 def _text(cell: Any) -> str:
