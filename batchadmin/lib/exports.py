@@ -17,9 +17,13 @@ Row = Sequence[Any]
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 XLSX_ROWS_PER_SHEET = 1_048_576
-# Also as East Asian keyboards write them; spaces and ends of lines in front are passed over, as some programs do.
-FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-PASSED_OVER = "\t\r\n "
+# What begins a formula, also as East Asian keyboards write it.
+_STARTS = "=+\\-@\uff1d\uff0b\uff0d\uff20"
+# Some programs pass over spaces, ends of lines and signs that nobody sees; a workbook can't even hold all of them.
+_UNSEEN = "\\s\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+FORMULA = re.compile(f"[{_UNSEEN}]*[{_STARTS}]|[\t\r\n]")
+# Where lists are parted by semicolons, a CSV file is opened so, and what stands behind one begins a cell.
+LATER_FORMULA = re.compile(f"([;\t\r\n])(?=[{_UNSEEN}]*[{_STARTS}])")
 FORBIDDEN_IN_XLSX = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 BYTE_ORDER_MARK = "\ufeff"
 LINES_PER_PIECE = 500
@@ -41,17 +45,21 @@ def cell_safe(value: Any) -> Any:
     if isinstance(value, (int, float)):
         return value
     text = str(value)
-    begins = text.lstrip(PASSED_OVER)
-    runs = begins.startswith(FORMULA_STARTS) or text.startswith(("\t", "\r", "\n"))
-    return f"'{text}" if runs else text
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def csv_safe(value: Any) -> Any:
+    """`cell_safe`, also for a program that parts the file's lines by semicolons or tabs, whatever is in quotation marks."""
+    safe = cell_safe(value)
+    return LATER_FORMULA.sub(r"\1'", safe) if isinstance(safe, str) else safe
 
 
 def csv_pieces(header: Row, rows: Iterable[Row]) -> Iterator[str]:
     """The file's text in pieces of some hundred lines. A byte order mark tells Excel that it is UTF-8."""
     writer = csv.writer(_Line())
-    lines = [BYTE_ORDER_MARK + writer.writerow([cell_safe(value) for value in header])]
+    lines = [BYTE_ORDER_MARK + writer.writerow([csv_safe(value) for value in header])]
     for row in rows:
-        lines.append(writer.writerow([cell_safe(value) for value in row]))
+        lines.append(writer.writerow([csv_safe(value) for value in row]))
         if len(lines) >= LINES_PER_PIECE:
             yield "".join(lines)
             lines = []

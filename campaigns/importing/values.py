@@ -14,18 +14,18 @@ _NUMBER = re.compile(
     r"^(-?(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.[0-9]+)?|-?(?:0|[1-9][0-9]*),[0-9]{1,2})\s?([kmb]?)$",
     re.IGNORECASE,
 )
-_AS_TEXT = re.compile(r"^'[=+\-@]")
+_AS_TEXT = re.compile(r"(^|[;\t\r\n]\s*)'(?=\s*[=+\-@])")
 _DECIMAL_COMMA = re.compile(r",(?=[0-9]{1,2}$)")
 
 
 def cell_clean(text: str) -> str:
     """The value without blanks around it and without NUL, which no database text can hold; "" when it's absent.
 
-    The ' that spreadsheets want in front of +49 or @zoe, and that our own files have there, is no part of it.
+    The ' that spreadsheets want in front of +49 or @zoe is no part of it. Our own files have it there, and behind semicolons.
     """
     value = text.replace("\x00", "").strip()
-    if _AS_TEXT.match(value):
-        value = value[1:]
+    if "'" in value:
+        value = _AS_TEXT.sub(r"\1", value)
     return "" if value.casefold() in ABSENT else value
 
 

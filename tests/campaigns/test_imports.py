@@ -221,7 +221,7 @@ def test_the_rejected_rows_can_be_mended_and_uploaded_again(manager: Membership,
 
 
 def test_the_file_of_rejected_rows_is_read_as_it_was_written(manager: Membership, browser: Client) -> None:
-    text = "Username,Email,Phone,Note\n@zoem,zoe@@x.de,+49 151 2345678,-5%\n"
+    text = "Username,Email,Phone,Note,List\n@zoem,zoe@@x.de,+49 151 2345678,-5%,+1;-2; @three\n"
     imported = uploaded(manager, text)
     import_check(imported=imported)
     address = reverse("import-rejected", kwargs={"program": manager.program.slug, "pk": imported.pk})
@@ -236,7 +236,7 @@ def test_the_file_of_rejected_rows_is_read_as_it_was_written(manager: Membership
         "handles": {"instagram": "zoem"},
         "email": "zoe@x.de",
         "msisdn": "491512345678",
-        "attributes": {"note": "-5%"},
+        "attributes": {"note": "-5%", "list": "+1;-2; @three"},
     }
 
 

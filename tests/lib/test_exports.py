@@ -11,7 +11,7 @@ from django.http import FileResponse, StreamingHttpResponse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from batchadmin.lib.exports import csv_pieces, csv_response, export_response, xlsx_response
+from batchadmin.lib.exports import cell_safe, csv_pieces, csv_response, export_response, xlsx_response
 
 HEADER = ["Name", "Value"]
 
@@ -44,6 +44,29 @@ def test_no_text_runs_as_a_formula(text: str) -> None:
 @pytest.mark.parametrize("text", ["=1+1", "+49151", "-1", "@SUM(A1)"])
 def test_no_text_runs_as_a_formula_in_excel_either(text: str) -> None:
     assert sheet_rows(xlsx_response("x", HEADER, [[text, 1]]))[1] == ("'" + text, 1)
+
+
+@pytest.mark.parametrize(
+    "unseen", ["\x01", "\x0b", "\x85", "\xa0", "\xad", "\u200b", "\u202e", "\u3000", "\ufeff"]
+)
+def test_signs_that_nobody_sees_hide_no_formula(unseen: str) -> None:
+    text = f"{unseen}=1+1"
+    assert cell_safe(text) == f"'{text}"
+    (shown, _number) = sheet_rows(xlsx_response("x", HEADER, [[text, 1]]))[1]
+    assert str(shown).startswith("'")
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("a;=1+1;b", "a;'=1+1;b"), ("a\n=1+1", "a\n'=1+1"), ("=1;\t@x", "'=1;'\t'@x"), ("a; b\nc", "a; b\nc")],
+)
+def test_nothing_runs_where_lines_are_parted_by_semicolons(text: str, written: str) -> None:
+    assert csv_rows("".join(csv_pieces(HEADER, [[text, 1]])))[1] == [written, "1"]
+
+
+@pytest.mark.parametrize("text", ["Zoe", "a=1", "12:30", "\u2212 5", "'=1+1", ""])
+def test_other_texts_stay_as_they_are(text: str) -> None:
+    assert cell_safe(text) == text
 
 
 def test_numbers_stay_numbers() -> None:
