@@ -72,8 +72,8 @@ def _record(row: LedgerRow) -> dict[str, Any]:
     return {"k": row.key, "s": str(row.status), "r": row.reason, "d": row.detail, "p": row.payload}
 
 
-_PICK = (
-    "SELECT key FROM batches_batchitem WHERE batch_id = %s AND status = 'pending'"
+_PENDING = (
+    " FROM batches_batchitem WHERE batch_id = %s AND status = 'pending'"
     " AND (not_before IS NULL OR not_before <= clock_timestamp()) ORDER BY key LIMIT %s FOR UPDATE SKIP LOCKED"
 )
 
@@ -84,7 +84,7 @@ def take(batch_id: int, limit: int) -> list[Line]:
         cursor.execute(
             # As an array, not as a join: of a ledger that was just filled the planner knows nothing, and joins item by item.
             f"UPDATE batches_batchitem AS item SET status = 'in_flight', attempts = attempts + 1"
-            f" WHERE item.batch_id = %s AND item.key = ANY(ARRAY({_PICK}))"
+            f" WHERE item.batch_id = %s AND item.key = ANY(ARRAY(SELECT key {_PENDING}))"
             " RETURNING item.key, item.payload::text, item.attempts",
             [batch_id, batch_id, limit],
         )
@@ -94,11 +94,7 @@ def take(batch_id: int, limit: int) -> list[Line]:
 def hold(batch_id: int, limit: int) -> list[Line]:
     """Lock up to `limit` pending items for this transaction, without changing them, and return them in order."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH picked AS ({_PICK}) SELECT item.key, item.payload::text, item.attempts + 1"
-            " FROM batches_batchitem AS item JOIN picked USING (key) WHERE item.batch_id = %s ORDER BY item.key",
-            [batch_id, limit, batch_id],
-        )
+        cursor.execute(f"SELECT key, payload::text, attempts + 1 {_PENDING}", [batch_id, limit])
         return _lines(cursor.fetchall())
 
 
@@ -114,9 +110,10 @@ def hold_keys(batch_id: int, keys: Sequence[int]) -> list[Line]:
 
 
 def _lines(rows: Iterable[tuple[int, str | None, int]]) -> list[Line]:
+    found = list(rows)
+    payloads = json.loads(f"[{','.join(payload or 'null' for _key, payload, _attempts in found)}]")
     return [
-        Line(key, None if payload is None else json.loads(payload), attempts)
-        for key, payload, attempts in rows
+        Line(key, payload, attempts) for (key, _text, attempts), payload in zip(found, payloads, strict=True)
     ]
 
 

@@ -190,24 +190,29 @@ def _marks(influencer: Influencer, by_handle: bool) -> list[tuple[str, str]]:
     return identifiers_of(values, by_handle=by_handle)
 
 
-_IDS = " UNION ".join(
-    f"SELECT id FROM campaigns_influencer WHERE program_id = %(program)s AND {name} ="
-    f" ANY(ARRAY(SELECT jsonb_array_elements_text(%({name})s::jsonb)))"
-    for name in ("external_id", "email", "msisdn")
+# A look-up for each value, and the program as something the planner can't look at: of a program that is being filled for the
+# first time it thinks that it has nobody, and would rather read all of it again for each chunk.
+_IDS = (
+    "SELECT found.id FROM jsonb_array_elements_text(%s::jsonb) AS wanted (value) CROSS JOIN LATERAL (SELECT id"
+    " FROM campaigns_influencer WHERE program_id = (SELECT %s::bigint) AND {name} = wanted.value OFFSET 0) AS found"
 )
 
 
 def _ids(program: Program, marks: set[tuple[str, str]]) -> list[int]:
-    """One look into each of the three indexes; a single OR over them would tempt PostgreSQL to read the table.
+    """One look into the index of each field; a single OR over them would tempt PostgreSQL to read the table.
 
     The values go over as documents: the driver takes each placeholder, and each element of an array, by itself.
     """
-    values: dict[str, list[str]] = {"external_id": [], "email": [], "msisdn": []}
+    values: dict[str, list[str]] = {}
     for name, value in marks:
-        values[name].append(value)
+        values.setdefault(name, []).append(value)
+    if not values:
+        return []
     with connection.cursor() as cursor:
-        documents = {name: json.dumps(found) for name, found in values.items()}
-        cursor.execute(_IDS, {"program": program.pk, **documents})
+        cursor.execute(
+            " UNION ".join(_IDS.format(name=name) for name in values),
+            [one for found in values.values() for one in (json.dumps(found), program.pk)],
+        )
         return [pk for (pk,) in cursor.fetchall()]
 
 
@@ -217,7 +222,7 @@ def _ids_by_handle(program: Program, marks: set[tuple[str, str]]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT influencer.id FROM unnest(%s::text[], %s::text[]) AS wanted (network, handle)"
-            " JOIN LATERAL (SELECT id FROM campaigns_influencer WHERE program_id = %s"
+            " JOIN LATERAL (SELECT id FROM campaigns_influencer WHERE program_id = (SELECT %s::bigint)"
             "  AND lower(handles::text)::jsonb @> jsonb_build_object(wanted.network, wanted.handle) OFFSET 0)"
             " AS influencer ON true",
             [networks, [value for _name, value in marks], program.pk],

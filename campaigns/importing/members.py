@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 
 from batchadmin.lib.addresses import email_clean, msisdn_clean
 from campaigns.handles import handle_clean, network_clean
-from campaigns.importing.rows import LONGEST, SHOWN, Consent, Member, Problem
+from campaigns.importing.cells import LONGEST
+from campaigns.importing.rows import SHOWN, Consent, Member, Problem
 from campaigns.states import Operation
 
 FLAGS = ("email_enabled", "sms_enabled", "push_enabled")

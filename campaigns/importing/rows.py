@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -10,13 +9,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from batchadmin.lib.addresses import email_clean, msisdn_clean
 from batchadmin.lib.csvfiles import Row
-from campaigns.handles import handle_clean, handle_key
-from campaigns.importing.columns import IDENTIFYING, IGNORE, columns_by_field
-from campaigns.importing.values import cell_clean, number_read
+from campaigns.handles import handle_key
+from campaigns.importing.cells import Column, columns_read
+from campaigns.importing.columns import IDENTIFYING, columns_by_field
 
-LONGEST = {"external_id": 100, "first_name": 150, "last_name": 150, "tag": 60, "attribute": 2_000}
 SHOWN = 200  # characters of a rejected value that are kept
 
 
@@ -91,12 +88,12 @@ def members_read(
     Only hashes are remembered: of half a million values, two that differ would meet once in a hundred million files.
     """
     seen: dict[int, int] = {}
-    columns = columns_by_field(mapping)
+    columns, names = columns_read(headers, mapping), columns_by_field(mapping)
     for row in rows:
-        member = _read(row, headers, mapping)
+        member = _read(row, columns, len(headers))
         if member.problem is None:
             marks = identifiers_of(member.values, by_handle=by_handle)
-            member.problem = _duplicate(marks, seen, columns) or _nobody(marks)
+            member.problem = _duplicate(marks, seen, names) or _nobody(marks)
             if member.problem is None:
                 seen.update((hash(mark), row.line) for mark in marks)
         yield member
@@ -109,61 +106,27 @@ def identifiers_of(values: Mapping[str, Any], *, by_handle: bool) -> list[tuple[
     return [(name, values[name]) for name in IDENTIFYING if values.get(name)]
 
 
-def _read(row: Row, headers: Sequence[str], mapping: Mapping[str, str]) -> Member:
-    member = Member(row.line)
-    beyond = [value for value in row.values[len(headers) :] if value.strip()]
-    if beyond:
+def _read(row: Row, columns: Sequence[Column], width: int) -> Member:
+    member, cells = Member(row.line), row.values
+    if len(cells) > width and (beyond := [value for value in cells[width:] if value.strip()]):
         words = _(
             "The row has more values than there are columns. Is a value with a comma not in quotation marks?"
         )
         member.problem = Problem("", beyond[0][:SHOWN], "too_many_values", words)
         return member
-    for header, text in zip(headers, row.values, strict=False):
-        target, value = mapping[header], cell_clean(text)
-        if not value or target == IGNORE:
-            continue
+    for column in columns:
+        if column.position >= len(cells):
+            break
+        text = cells[column.position]
         try:
-            _put(member.values, target, value)
+            value = column.read(text)
         except ValidationError as error:
             code = error.error_list[0].code or "invalid"
-            member.problem = Problem(header, text[:SHOWN], code, error.messages[0])
+            member.problem = Problem(column.header, text[:SHOWN], code, error.messages[0])
             return member
+        if value is not None:
+            column.put(member.values, value)
     return member
-
-
-def _put(values: dict[str, Any], target: str, value: str) -> None:
-    """Write one value where its field belongs. Raises ValidationError."""
-    kind, _colon, key = target.partition(":")
-    match kind:
-        case "email":
-            values["email"] = email_clean(value)
-        case "msisdn":
-            values["msisdn"] = msisdn_clean(value)
-        case "handle":
-            values.setdefault("handles", {})[key] = handle_clean(value)
-        case "name":
-            first, _blank, last = value.partition(" ")
-            values.setdefault("first_name", _short("first_name", first))
-            values.setdefault("last_name", _short("last_name", last.strip()))
-        case "tags":
-            tags = [tag.strip() for tag in re.split(r"[,;|]", value) if tag.strip()]
-            values["tags"] = list(dict.fromkeys(_short("tag", tag) for tag in tags))
-        case "number":
-            # A text among numbers stays a text: nothing of a file is lost.
-            number = number_read(value)
-            values.setdefault("attributes", {})[key] = (
-                _short("attribute", value) if number is None else number
-            )
-        case "attribute":
-            values.setdefault("attributes", {})[key] = _short("attribute", value)
-        case _:
-            values[kind] = _short(kind, value)
-
-
-def _short(kind: str, value: str) -> str:
-    if len(value) > LONGEST[kind]:
-        raise ValidationError(_("At most {most:,} characters.").format(most=LONGEST[kind]), code="too_long")
-    return value
 
 
 def _duplicate(

@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 
 ABSENT = frozenset({"", "nan", "null", "none", "n/a", "#n/a", "-", "–", "—"})
+LONGEST_ABSENT = max(map(len, ABSENT))
 FACTORS = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 LONGEST_NUMBER = 15  # digits that a number in JSON keeps exactly
 # A comma before one or two digits is a decimal one, as in 3,3k; before three it parts thousands. 1.234 may be German
@@ -23,16 +24,23 @@ def cell_clean(text: str) -> str:
 
     The ' that spreadsheets want in front of +49 or @zoe is no part of it. Our own files have it there, and behind semicolons.
     """
+<<<<<<< Updated upstream
     value = text.replace("\x00", "").strip()
     if "'" in value:
         value = _AS_TEXT.sub(r"\1", value)
     return "" if value.casefold() in ABSENT else value
+=======
+    value = (text.replace("\x00", "") if "\x00" in text else text).strip()
+    if value[:1] == "'" and _AS_TEXT.match(value):
+        value = value[1:]
+    return "" if len(value) <= LONGEST_ABSENT and value.casefold() in ABSENT else value
+>>>>>>> Stashed changes
 
 
 def number_read(text: str) -> int | float | None:
     """The number that `3`, `3.5`, `1,200`, `3.3k`, `475.8m` or `29.0b` stand for; None if it is no number."""
     found = _NUMBER.match(text)
-    if not found or sum(char.isdigit() for char in text) > LONGEST_NUMBER:
+    if not found or (len(text) > LONGEST_NUMBER and sum(map(str.isdigit, text)) > LONGEST_NUMBER):
         return None
     number = (
         Decimal(_DECIMAL_COMMA.sub(".", found.group(1)).replace(",", "")) * FACTORS[found.group(2).lower()]

@@ -163,3 +163,21 @@ def test_the_address_of_a_profile_is_its_handle() -> None:
 def test_a_member_survives_the_ledger() -> None:
     for member in read("Email\nzoe@x.de\nno\n"):
         assert Member.of_payload(member.as_payload()) == member
+
+
+def test_values_that_a_column_has_often_are_read_as_when_it_had_them_first() -> None:
+    lines = "".join(f"p{number}@x.example,{number % 3}k,DE,'+1\n" for number in range(1_500))
+    members = read(f"email,fans,country,sign\n{lines}", fans="number")
+    for number, member in enumerate(members):
+        wanted = {"fans": number % 3 * 1_000, "country": "DE", "sign": "+1"}
+        assert (member.values["email"], member.values["attributes"]) == (f"p{number}@x.example", wanted)
+
+
+def test_a_value_that_is_wrong_is_wrong_in_every_row() -> None:
+    members = read("email,phone\na@x.example,12ab\nb@x.example,12ab\n")
+    assert [problem(member)[3] for member in members] == ["invalid_msisdn"] * 2
+
+
+def test_a_cell_with_nothing_to_see_is_absent() -> None:
+    (member,) = read("email,handle,phone\n\u200b,@,+4915123456789\n")
+    assert member.values == {"msisdn": "4915123456789"}

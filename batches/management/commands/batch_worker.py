@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -10,6 +11,10 @@ from django_rq.queues import get_queues
 from batches.engine.restoring import restored_refuse
 from batches.engine.worker import leave
 from batches.rqworker import SliceWorker
+
+GARBAGE_AFTER = (
+    20_000  # objects; a chunk of rows makes that many, and none of them is garbage before it is written
+)
 
 
 class Command(BaseCommand):
@@ -24,6 +29,8 @@ class Command(BaseCommand):
         restored_refuse()
         queues = get_queues(*options["queues"])  # type: ignore[no-untyped-call]
         worker = SliceWorker(queues, connection=queues[0].connection)
+        gc.freeze()  # what the program is made of stays, and is not looked through again and again
+        gc.set_threshold(GARBAGE_AFTER)
         try:
             worker.work(logging_level="WARNING")
         finally:
