@@ -24,17 +24,10 @@ def cell_clean(text: str) -> str:
 
     The ' that spreadsheets want in front of +49 or @zoe is no part of it. Our own files have it there, and behind semicolons.
     """
-<<<<<<< Updated upstream
-    value = text.replace("\x00", "").strip()
+    value = (text.replace("\x00", "") if "\x00" in text else text).strip()
     if "'" in value:
         value = _AS_TEXT.sub(r"\1", value)
-    return "" if value.casefold() in ABSENT else value
-=======
-    value = (text.replace("\x00", "") if "\x00" in text else text).strip()
-    if value[:1] == "'" and _AS_TEXT.match(value):
-        value = value[1:]
     return "" if len(value) <= LONGEST_ABSENT and value.casefold() in ABSENT else value
->>>>>>> Stashed changes
 
 
 def number_read(text: str) -> int | float | None:
