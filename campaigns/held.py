@@ -86,6 +86,17 @@ def sections_of(person: Influencer) -> Iterator[tuple[str, Row | Iterator[Row]]]
             batch="batch_id", line="key",
         ),
     )  # fmt: skip
+    yield "import_errors", (one for _bulk, about in errors_of(person) for one in about)
+
+
+def errors_of(person: Influencer) -> Iterator[tuple[ImportBulk, list[Row]]]:
+    """What was wrong with rows of imports that name the influencer, as far as it hasn't been erased."""
+    named = set(identifiers_of(person))
+    bulks = ImportBulk.objects.filter(parent__program=person.program_id, erased_at=None).exclude(errors=[])
+    for bulk in bulks.order_by("pk"):
+        about = [one for one in bulk.errors if named & {str(value) for value in one.values()}]
+        if about:
+            yield bulk, about
 
 
 def _rows(rows: QuerySet[Any], *plain: str, **named: str) -> Iterator[Row]:

@@ -18,6 +18,10 @@ stage_removal_asked = Signal()
 # A campaign has been made, with its stages; sent inside the transaction. Arguments: campaign (Campaign), by (User).
 campaign_created = Signal()
 
+# A person is about to be erased, inside the transaction that does it, and still as they were: what waits must forget them.
+# Arguments: influencer (Influencer), identifiers (list[str], their addresses).
+influencer_leaving = Signal()
+
 # All about a person is being erased, inside the transaction that does it; again later, for what was in flight then.
 # Arguments: influencer (Influencer, empty already), identifiers (list[str], their addresses; none when it is done again).
 influencer_swept = Signal()

@@ -18,6 +18,7 @@ from campaigns.signals import (
     date_names_asked,
     date_set_asked,
     influencer_erasure_asked,
+    influencer_leaving,
     influencer_swept,
     stage_entered,
     stage_entry_asked,
@@ -29,6 +30,7 @@ from .automation.entries import entries_answer, entry_consequences
 from .automation.usage import stage_needs
 from .models import InboundFile
 from .personal.erasing import erasure_words, person_empty
+from .personal.launches import launches_forget
 from .services.starters import starters_create
 
 
@@ -80,6 +82,12 @@ def removal_asked(*, stage: Stage, **_rest: Any) -> list[str]:
 def created(*, campaign: Campaign, by: User, **_rest: Any) -> None:
     """Give a new campaign its first templates."""
     starters_create(campaign=campaign, by=by)
+
+
+@receiver(influencer_leaving, dispatch_uid="messaging.launches_forget")
+def leaving(*, influencer: Influencer, identifiers: Sequence[str], **_rest: Any) -> None:
+    """Take them out of launches that wait."""
+    launches_forget(influencer=influencer, identifiers=identifiers)
 
 
 @receiver(influencer_swept, dispatch_uid="messaging.erasure")

@@ -7,9 +7,9 @@ import time
 from collections.abc import Sequence
 
 from django.db import InterfaceError, OperationalError, transaction
-from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from batchadmin.lib.logs import about_batch
+from batchadmin.lib.passing import is_passing
 from batches import ledger
 from batches.kinds import DataKind, Line, Outcome, SendKind
 from batches.models import BatchRequest
@@ -44,7 +44,7 @@ def serve(lanes: Sequence[Lane], worker: Worker, only: int | None = None) -> boo
         with about_batch(batch.pk, batch.request_id):
             _serve(batch, worker)
     except (OperationalError, InterfaceError) as error:
-        if not _is_passing(error):
+        if not is_passing(error):
             worker.broken = True
             raise DatabaseAway(str(error)) from error
         log.warning(
@@ -65,11 +65,6 @@ def _serve(batch: BatchRequest, worker: Worker) -> None:
         log.exception("Batch %s broke", batch.pk)
         batch_broke(batch.pk, error)
     batch_settle(batch.pk)
-
-
-def _is_passing(error: Exception) -> bool:
-    """Whether the database is well, and only asks to do the transaction again."""
-    return isinstance(error.__cause__, DeadlockDetected | SerializationFailure)
 
 
 def _slice(batch: BatchRequest, worker: Worker) -> None:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.accounts.states import Role
 from batchadmin.lib.htmx import render_confirm
+from batchadmin.lib.passing import StillBusy
 from batchadmin.lib.templatetags.ui import amount
 from campaigns.held import lines_of
 from campaigns.models import Influencer, StageChange
@@ -27,7 +28,12 @@ def influencer_erase_page(request: MemberRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(seen, pk=pk)
     slug = request.membership.program.slug
     if person.erased_at is not None or request.method == "POST":
-        done = person.erased_at is None and influencer_erase(influencer=person, by=request.user)
+        try:
+            done = person.erased_at is None and influencer_erase(influencer=person, by=request.user)
+        except StillBusy:
+            words = _("They have not been erased: batches are at work on them. Try again in a moment.")
+            messages.error(request, words)
+            return redirect("influencer", program=slug, pk=person.pk)
         words = _("The person has been erased.") if done else _("This person had been erased already.")
         messages.success(request, words)
         return redirect("influencers", program=slug)

@@ -12,17 +12,9 @@ from batches.models import BatchRequest
 from batches.states import LIVE, ItemStatus
 from campaigns.held import lines_of
 from campaigns.models import Influencer
-from messaging.identifiers import our_id
-from messaging.models import (
-    Broadcast,
-    Chat,
-    HookCall,
-    InboundFile,
-    LaunchMiss,
-    Message,
-    Receipt,
-    StrayMessage,
-)
+from messaging.models import Broadcast, HookCall, InboundFile, Message
+from messaging.personal.held import calls_of, misses_of, receipts_of, strays_of
+from messaging.personal.launches import launches_empty
 from messaging.states import HookCallState
 
 
@@ -34,33 +26,22 @@ def person_empty(*, influencer: Influencer, identifiers: Sequence[str]) -> None:
     messages = Message.objects.filter(chat__influencer=influencer)
     said = messages.exclude(address="", subject="", body="", detail="")
     ids = list(said.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
-    _receipts_empty(influencer, ids)
+    receipts = receipts_of(influencer, Message.objects.filter(pk__in=ids))
+    receipts.exclude(detail="").update(detail="")
     Message.objects.filter(pk__in=ids).update(address="", subject="", body="", detail="")
     for file in InboundFile.objects.filter(message__chat__influencer=influencer):
         file.delete()  # one by one: its stored file goes with it
     _calls_empty(influencer)
     _single_messages_empty(influencer)
+    launches_empty(influencer)
     if identifiers:
-        names = [*identifiers, *(f"+{one}" for one in identifiers)]
-        of_program = {"channel__program": influencer.program_id}
-        StrayMessage.objects.filter(address__in=names, **of_program).delete()
-        LaunchMiss.objects.filter(launch__program=influencer.program_id, value__in=names).update(value="")
-
-
-def _receipts_empty(influencer: Influencer, message_ids: Sequence[int]) -> None:
-    """What providers said of these messages, beside what they reported."""
-    messages = Message.objects.filter(pk__in=message_ids)
-    known = {theirs for theirs in messages.values_list("provider_id", flat=True) if theirs}
-    for batch_id, key in messages.exclude(batch_id=None).values_list("batch_id", "key"):
-        known.add(our_id(int(batch_id or 0), int(key or 0)))
-    channels = Chat.objects.filter(influencer=influencer).values("channel")
-    receipts = Receipt.objects.filter(channel__in=channels, provider_id__in=known)
-    receipts.exclude(detail="").update(detail="")
+        strays_of(influencer, identifiers).delete()
+        misses_of(influencer, identifiers).update(value="")
 
 
 def _calls_empty(influencer: Influencer) -> None:
     """No hook is told of them any more; of those that were told, it stays when."""
-    calls = HookCall.objects.filter(launch__program=influencer.program_id, key=influencer.pk)
+    calls = calls_of(influencer)
     calls.filter(state=HookCallState.WAITING).delete()
     for call in calls.exclude(custom_data={}):
         attempts = [{**attempt, "words": ""} for attempt in call.attempts]

@@ -6,14 +6,17 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from batchadmin.accounts.models import User
+from batchadmin.accounts.models import AuditEntry, User
 from batchadmin.accounts.services import audit_record
 from batchadmin.lib.zips import PIECE, Part, zip_pieces
-from campaigns.held import Row, sections_of
+from campaigns.held import Row, identifiers_of, sections_of
 from campaigns.models import Influencer
-from messaging.models import HookCall, InboundFile, Message
+from messaging.models import Attachment, AutomatedDelivery, InboundFile, Message
+from messaging.personal.held import calls_of, misses_of, receipts_of, strays_of
+from messaging.personal.launches import launches_about, launches_alone, sent_path
 from messaging.states import FileState
 
 DOCUMENT = "influencer.json"
@@ -40,6 +43,9 @@ def _parts(person: Influencer) -> Iterator[Part]:
     for file in _files(person).iterator():
         if file.file.storage.exists(str(file.file.name)):
             yield file_path(file), _content(file)
+    for sent in Attachment.objects.filter(launches__in=launches_alone(person)).distinct().order_by("pk"):
+        if sent.file.storage.exists(str(sent.file.name)):
+            yield sent_path(sent), _content(sent)
 
 
 def file_path(file: InboundFile) -> str:
@@ -52,7 +58,7 @@ def _files(person: Influencer) -> Any:
     return files.exclude(file="").order_by("pk")
 
 
-def _content(file: InboundFile) -> Iterator[bytes]:
+def _content(file: InboundFile | Attachment) -> Iterator[bytes]:
     with file.file.open("rb") as opened:
         yield from iter(lambda: opened.read(PIECE), b"")
 
@@ -76,9 +82,26 @@ def _document(person: Influencer) -> Iterator[bytes]:
 def _sections(person: Influencer) -> Iterator[tuple[str, Row | Iterable[Row]]]:
     yield from sections_of(person)
     yield "messages", _messages(person)
-    calls = HookCall.objects.filter(launch__program=person.program_id, key=person.pk).order_by("pk")
+    messages = Message.objects.filter(chat__influencer=person)
+    words = ("what", "at", "reason", "detail")
+    yield "receipts", _rows(receipts_of(person, messages), *words)
+    named = identifiers_of(person)
+    yield "messages_from_their_addresses", _rows(strays_of(person, named), "address", "name", "body", "at")
+    deliveries = AutomatedDelivery.objects.filter(influencer=person)
+    yield "sent_by_itself", _rows(deliveries, "template__name", "batch_id", "at")
+    yield "launches", launches_about(person, named)
+    yield (
+        "values_without_a_launch",
+        _rows(misses_of(person, named), "launch_id", "position", "value", "reason"),
+    )
     wanted = ("launch_id", "hook__url", "custom_data", "state", "attempts")
-    yield "calls_of_hooks", calls.values(*wanted).iterator()
+    yield "calls_of_hooks", _rows(calls_of(person), *wanted)
+    trail = AuditEntry.objects.filter(program=person.program_id, detail__influencer=person.pk)
+    yield "audit_trail", _rows(trail, "at", "action", "subject", "detail")
+
+
+def _rows(rows: QuerySet[Any], *columns: str) -> Iterator[Row]:
+    return rows.order_by("pk").values(*columns).iterator()
 
 
 def _messages(person: Influencer) -> Iterator[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,8 @@ from psycopg.types.json import Jsonb
 
 from batchadmin.accounts.models import Program
 from batchadmin.lib.addresses import NUMBER_MARKS, email_clean
+from campaigns.models import Influencer
+from messaging.models import TriggerLaunch
 
 from .asked import EITHER, FIELDS, Matching, MissReason
 
@@ -130,6 +132,18 @@ def profiles_find(
         found.hits += new
     found.misses.sort(key=lambda miss: miss.position)
     return found
+
+
+def positions_about(
+    *, launch: TriggerLaunch, influencer: Influencer, identifiers: Collection[str]
+) -> set[int]:
+    """Where a launch that waits names the influencer: counted from 1, whether it leads to them or only has their address."""
+    matching = Matching(launch.matching)
+    read = enumerate((cleaned(matching, item)[0] for item in launch.items), start=1)
+    named = {position: values for position, values in read if any(values)}
+    about = {position for position, values in named.items() if set(values) & set(identifiers)}
+    hits = _hits(influencer.program, matching, launch.field_name, named)
+    return about | {hit.position for hit in hits if hit.key == influencer.pk}
 
 
 def _hits(
