@@ -45,10 +45,9 @@ def hook(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 def _unreadable(request: HttpRequest) -> HttpResponse | None:
     """The answer to a body that is too large or breaks off, before more of it is read than a report may have."""
-    too_large = HttpResponse(_("A report is at most 1 MB."), status=413, content_type="text/plain")
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:  # said before a byte of it is read
-        return too_large
-    if "chunked" not in request.headers.get("Transfer-Encoding", "").lower():
+        return _too_large()
+    if "chunked" not in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
         return None
     # Nobody knows its length, and Django would take it for empty; only some servers mark its end.
     if not request.META.get("wsgi.input_terminated"):
@@ -59,9 +58,13 @@ def _unreadable(request: HttpRequest) -> HttpResponse | None:
     except OSError:
         return HttpResponse(_("The body broke off."), status=400, content_type="text/plain")
     if len(body) > LARGEST:
-        return too_large
+        return _too_large()
     request._body, request.META["CONTENT_LENGTH"] = body, str(len(body))
     return None
+
+
+def _too_large() -> HttpResponse:
+    return HttpResponse(_("A report is at most 1 MB."), status=413, content_type="text/plain")
 
 
 def _keep(request: HttpRequest, provider: ReportingProvider) -> HttpResponse:

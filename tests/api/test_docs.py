@@ -95,7 +95,8 @@ def test_every_endpoint_has_an_example() -> None:
     commands = " ".join(command for page in PAGES for command, _answer in examples(page))
     for path in (
         "/broadcasts", "/workflow-updates", "/batch-requests?", "/batch-requests/501\"", "/items", "/stop", "/restart",
-        "/influencers?", "/influencers/11\"", "--request PATCH", "/influencers\"", "/campaigns\"", "/stages", "/imports\"",
+        "/influencers?", "/influencers/11\"", "--request PATCH", "/influencers\"", "/campaigns\"", "/stages",
+        "/participants?", "/participants/11\"", "/campaigns/3/dates\"", "/imports\"",
         "/imports/spring-2026\"", "/bulks/502", "/by_request_number/1",
     ):  # fmt: skip
         assert path in commands

@@ -54,6 +54,20 @@ def looked_at_nothing_yet() -> None:
     Looked.at.clear()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_was_cut_costs_no_receipt(redis_db: Any) -> None:
+    channel = ChannelFactory.create()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [(mine,)] = cursor.fetchall()
+    another = connection.copy()
+    with another.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [mine])
+    another.close()
+    INTAKE.keep(channel.pk, [delivered("a")])
+    assert Receipt.objects.get(channel=channel).provider_id == "a"
+
+
 def ids(broadcast: Broadcast) -> list[str]:
     keys = broadcast.batch.items.order_by("key").values_list("key", flat=True)
     return [our_id(broadcast.pk, key) for key in keys]
