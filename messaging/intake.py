@@ -59,7 +59,7 @@ def _store(told: Sequence[tuple[int, News]]) -> None:
     """Store what was told by this thread's connection, without asking first whether that still works: what can be repeated
     with no harm is simply repeated over a new one."""
     values = (timezone.now(), _document(told))
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]
     try:
         with connection.cursor() as cursor:
             cursor.execute(_KEEP, values)
