@@ -37,6 +37,7 @@ class Draft:
     stage_ids: tuple[int, ...] = ()
     person: str = ""
     approved: Mapping[str, Any] = field(default_factory=dict)  # goes out instead, where it has to be approved
+    influencer_id: int | None = None  # whom it is shown for, if that is known already
 
     @classmethod
     def of(cls, template: Template | None, person: str = "") -> Draft:
@@ -75,6 +76,24 @@ def draft_of(sent: QueryDict) -> Draft:
     return Draft(text("subject"), text("body"), text("html"), campaign, stages, person, approved)
 
 
+def draft_about(draft: Draft, query: QueryDict) -> Draft:
+    """The draft as it goes to the influencer that an address names, in the campaign and at the stage that it names."""
+    told = {
+        name: int(query[name]) for name in ("influencer", "campaign", "stage") if _is_id(query.get(name, ""))
+    }
+    if "influencer" not in told:
+        return draft
+    stages = (told["stage"],) if "stage" in told else ()
+    # The subject has a place of its own: what is wrong with it is said there.
+    return replace(
+        draft,
+        subject="",
+        influencer_id=told["influencer"],
+        campaign_id=told.get("campaign"),
+        stage_ids=stages,
+    )
+
+
 def _is_id(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= 18
 
@@ -93,7 +112,7 @@ def preview_draft(membership: Membership, draft: Draft) -> TemplatePreview:
     except TemplateFault as fault:
         shown.faults[fault.field] = str(fault)
         return shown
-    shown.person = person_for(membership, draft.person)
+    shown.person = person_named(membership, draft)
     if shown.person is None:
         wanted = draft.person
         shown.problem = (
@@ -117,6 +136,13 @@ def instead_of(membership: Membership, draft: Draft, shown: TemplatePreview) -> 
         shown.faults[fault.field] = str(fault)
         return draft
     return draft if draft.body.strip() else replace(draft, body=body)
+
+
+def person_named(membership: Membership, draft: Draft) -> Influencer | None:
+    """Whom the draft is shown for."""
+    if draft.influencer_id is None:
+        return person_for(membership, draft.person)
+    return Influencer.objects.visible_to(membership).present().filter(pk=draft.influencer_id).first()
 
 
 def person_for(membership: Membership, words: str) -> Influencer | None:

@@ -172,8 +172,15 @@ def parts_of_template(template: Template | None, body: str) -> dict[str, Any]:
     """What goes along with a message that was made of a template: its files, and its HTML while the text is the same."""
     if template is None:
         return {}
+    return {"attachments": list(template.attachments.all()), "html": html_of_template(template, body)}
+
+
+def html_of_template(template: Template | None, body: str) -> str:
+    """The template's HTML while the text is its own; two forms of one message must not say different things."""
+    if template is None:
+        return ""
     same = template.body.replace("\r\n", "\n").strip() == body.replace("\r\n", "\n").strip()
-    return {"attachments": list(template.attachments.all()), "html": template.html if same else ""}
+    return template.html if same else ""
 
 
 class Dots(dict[str, Any]):

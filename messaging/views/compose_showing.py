@@ -6,10 +6,12 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,12 +19,14 @@ from batchadmin.accounts.access import MemberRequest
 from campaigns.audience import Selection, SelectionError
 from campaigns.filters import InfluencerFilter
 from campaigns.models import Influencer
+from campaigns.states import ChannelType
 from messaging.approved import approved_shown
 from messaging.choosing import MORE, by_hand, file_told, number_of, who_of
 from messaging.compose_form import ComposeForm
 from messaging.composing import Composed, Wanted, compose_check_all
 from messaging.providers.registry import provider_class
 from messaging.services import draft_save, offers_of
+from messaging.services.broadcasts import html_of_template
 from messaging.variables import OFFERED
 
 SELECTION_NAMES = ("ids", "who", "filter", "except")
@@ -62,10 +66,11 @@ def compose_show(
 def compose_context(request: MemberRequest, form: ComposeForm, data: QueryDict) -> dict[str, Any]:
     """Everything that the page and its pieces show."""
     person = preview_person(data)
-    composed = Composed()
+    composed, html_url = Composed(), ""
     try:
         wanted = wanted_of(request, form, data)
         composed = compose_check_all(wanted, number_of(data, "preview", 1), person)
+        html_url = html_url_of(wanted, composed)
     except SelectionError as error:
         composed.trouble = str(error)
     channels = list(form.fields["channel"].queryset)  # type: ignore[attr-defined]
@@ -76,6 +81,7 @@ def compose_context(request: MemberRequest, form: ComposeForm, data: QueryDict) 
         "composed": composed,
         "check": composed.check,
         "preview": composed.preview,
+        "html_url": html_url,
         "person_words": data.get("person", "").strip(),
         "given": [(name, value) for name in SELECTION_NAMES for value in data.getlist(name)],
         "way": data.get("to") or ComposeForm.FILTER,
@@ -110,6 +116,17 @@ def _people(request: MemberRequest, data: QueryDict) -> dict[str, Any]:
         "selected_names": [person.name for person in shown.values()],
         "selected_further": len(selected.ids) - len(shown),
     }
+
+
+def html_url_of(wanted: Wanted, composed: Composed) -> str:
+    """Where the frame finds the HTML as the previewed person gets it; empty if none goes along."""
+    preview, template = composed.preview, wanted.template
+    if template is None or preview.person is None or preview.text is None or not preview.text.html:
+        return ""
+    about = {"influencer": preview.person, "campaign": wanted.campaign, "stage": wanted.stage}
+    query = urlencode({name: one.pk for name, one in about.items() if one is not None})
+    page = reverse("template-html", kwargs={"program": wanted.program.slug, "pk": template.pk})
+    return f"{page}?{query}"
 
 
 def preview_person(data: QueryDict) -> str:
@@ -149,12 +166,16 @@ def wanted_of(request: MemberRequest, form: ComposeForm, data: QueryDict) -> Wan
     offer = None
     if approved:
         offer = offers_of(chosen.get("channel")).named(approved["name"], approved["language"])
+    body = approved_shown(approved, offer) if approved else data.get("body", "")
+    channel = chosen.get("channel")
+    is_letter = channel is not None and provider_class(channel).reaches == ChannelType.EMAIL
     return Wanted(
         program=program,
-        channel=chosen.get("channel"),
+        channel=channel,
         selection=who.selection,
         subject="" if approved else data.get("subject", ""),
-        body=approved_shown(approved, offer) if approved else data.get("body", ""),
+        body=body,
+        html=html_of_template(chosen.get("template"), body) if is_letter else "",
         approved=approved,
         offer=offer,
         template=chosen.get("template"),

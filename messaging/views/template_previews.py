@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.accounts.states import Role
-from messaging.previews import Draft, draft_of, preview_draft
+from messaging.previews import Draft, draft_about, draft_of, preview_draft
 from messaging.showing_html import SHOWN_POLICY, html_cleaned
 
 from .templates import template_find
@@ -39,8 +39,9 @@ def template_html(request: MemberRequest) -> HttpResponseBase:
 @require_GET
 @member_required()
 def template_html_saved(request: MemberRequest, pk: int) -> HttpResponseBase:
-    """The HTML of a template, for the preview's frame."""
-    return _frame(request, Draft.of(template_find(request, pk), request.GET.get("person", "")))
+    """The HTML of a template, for the preview's frame: for whom one searches, or as compose's preview has it."""
+    draft = Draft.of(template_find(request, pk), request.GET.get("person", ""))
+    return _frame(request, draft_about(draft, request.GET))
 
 
 def _frame(request: MemberRequest, draft: Draft) -> HttpResponseBase:

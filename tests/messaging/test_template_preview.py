@@ -14,6 +14,7 @@ from batchadmin.accounts.models import Membership
 from messaging.models import Attachment
 from messaging.segments import segments_of
 from messaging.showing_html import html_cleaned
+from tests.factories import MembershipFactory
 from tests.messaging.factories import ChannelFactory, TemplateFactory, people, smtp_channel
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +83,44 @@ def test_the_preview_counts_sms(browser: Client, member: Membership) -> None:
 def test_an_sms_is_counted_as_networks_count_it(text: str, encoding: str, places: int, parts: int) -> None:
     found = segments_of(text)
     assert (found.encoding, found.places, found.parts) == (encoding, places, parts)
+
+
+def test_compose_shows_the_html_and_the_text_as_the_same_person_gets_them(
+    browser: Client, member: Membership, smtp_server: Any
+) -> None:
+    people(member, 1, first_name="Ana")
+    people(member, 1, first_name="Bea")
+    template = TemplateFactory.create(
+        program=member.program,
+        body="Hi {{ influencer.first_name }}",
+        html="<p style='color:red'>Dear {{ influencer.first_name }}</p><script>alert(1)</script>",
+    )
+    channel = smtp_channel(member, smtp_server)
+    form = {
+        "composing": "1", "to": "filter", "channel": channel.pk, "template": template.pk, "subject": "Your box",
+        "body": template.body, "preview": "2", "when": "now",
+    }  # fmt: skip
+    address = reverse("broadcast-check", args=[member.program.slug])
+    page = browser.post(address, form)
+    assert "Hi Bea" in words(page)
+    frame = browser.get(page.context["html_url"])
+    assert page.context["html_url"].replace("&", "&amp;") in page.content.decode()
+    assert '<p style="color:red">Dear Bea</p>' in words(frame)
+    assert "alert" not in frame.content.decode()
+    assert "sandbox" in frame["Content-Security-Policy"]
+    assert frame["X-Frame-Options"] == "SAMEORIGIN"
+    changed = browser.post(address, {**form, "body": "Hello {{ influencer.first_name }}"})
+    assert "Hello Bea" in words(changed)
+    assert "html-frame" not in changed.content.decode()
+
+
+def test_the_frame_shows_nobody_of_another_program(browser: Client, member: Membership) -> None:
+    template = TemplateFactory.create(
+        program=member.program, body="Hi", html="<p>{{ influencer.first_name }}</p>"
+    )
+    (other,) = people(MembershipFactory.create(), 1, first_name="Secret")
+    address = reverse("template-html", args=[member.program.slug, template.pk])
+    assert "Secret" not in browser.get(address, {"influencer": other.pk}).content.decode()
 
 
 def test_the_html_is_shown_cleaned_in_a_frame_that_may_do_nothing(
