@@ -22,7 +22,7 @@ from campaigns.api.audiences import STRICT, Audience
 from campaigns.models import Campaign, Stage
 from messaging.models import LONGEST_TIME_LIMIT, TIME_LIMIT, Broadcast, Channel, Template
 from messaging.rendering import TemplateFault
-from messaging.services import broadcast_request, broadcast_restart
+from messaging.services import LONGEST_NAME, broadcast_request, broadcast_restart
 
 router = Router()
 
@@ -58,6 +58,16 @@ class RestartIn(BaseModel):
 
     include_unknown: bool = Field(
         False, description="Also for those of whom it isn't known whether they have it: they may get it twice"
+    )
+    leave_out_hopeless: bool = Field(
+        False,
+        description="Not for those who will likely fail again: no such mailbox, not on WhatsApp, a landline",
+    )
+    title: str | None = Field(
+        None,
+        min_length=1,
+        max_length=LONGEST_NAME,
+        description="What lists call it; else the former title with a number, or the new subject",
     )
     subject: str | None = Field(None, max_length=500, description="Else as before")
     body: str | None = Field(None, min_length=1, max_length=100_000, description="Else as before")
@@ -155,10 +165,15 @@ def _restarted(batch: BatchRequest, token: ApiToken, told: RestartIn) -> tuple[B
     broadcast = Broadcast.objects.with_all().filter(pk=batch.pk).first()
     if broadcast is None:
         return kind_of(batch).restart(batch, by), True
+    if broadcast.approved and (told.subject is not None or told.body is not None):
+        words = _("What WhatsApp has approved can't be worded anew. Leave out subject and body.")
+        raise Problem(422, "invalid_message", words)
     restart = broadcast_restart(
         broadcast=broadcast,
         by=by,
         include_unknown=told.include_unknown,
+        leave_out_hopeless=told.leave_out_hopeless,
+        name=(told.title or "").strip() or None,
         subject=told.subject,
         body=told.body,
     )

@@ -6,11 +6,12 @@ from .channels import ChannelInvalid, channel_check, channel_pause, channel_resu
 from .drafts import draft_delete, draft_save, send_once
 from .inbound import bad_signature_note, report_record
 from .offers import offers_of
-from .restarts import Restart, broadcast_restart, restart_name
+from .restarts import LONGEST_NAME, Restart, broadcast_restart, restart_name
 from .templates import Automation, Files, template_copy, template_save
 from .trials import trial_send
 
 __all__ = [
+    "LONGEST_NAME",
     "Automation",
     "ChannelInvalid",
     "Files",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from batchadmin.accounts.models import Membership
+from batches.models import BatchRequest
 from messaging.bulk import BroadcastSend
+from messaging.models import Broadcast
 from tests.api.conftest import Caller
 from tests.batches.factories import make_membership_batch
 from tests.messaging.factories import people, request_broadcast
@@ -107,6 +109,50 @@ def test_a_restart_that_is_repeated_leads_to_the_same_one(caller: Caller, member
     assert made.json()["restart_of"] == batch.pk
     assert made.json()["name"] == "Once more"
     assert caller.get(f"batch-requests/{batch.pk}").json()["restarted_as"] == made.json()["id"]
+
+
+def fail_for_good(batch: BatchRequest, number: int) -> None:
+    """So many of those who were not reached have no mailbox any more."""
+    keys = list(batch.items.values_list("key", flat=True)[:number])
+    batch.items.filter(key__in=keys).update(status="failed", reason="5.1.1")
+    left = batch.total - number
+    BatchRequest.objects.filter(pk=batch.pk).update(not_sent=left, failed=number, status="failed")
+
+
+def test_a_restart_has_a_title_and_spares_who_will_fail_again(caller: Caller, member: Membership) -> None:
+    people(member, 4)
+    batch = request_broadcast(member).batch
+    caller.post(f"batch-requests/{batch.pk}/stop")
+    fail_for_good(batch, 3)
+    made = caller.post(
+        f"batch-requests/{batch.pk}/restart", {"title": " Once more, please ", "leave_out_hopeless": True}
+    )
+    assert made.status_code == 202
+    assert (made.json()["name"], made.json()["counts"]["total"]) == ("Once more, please", 1)
+
+
+def test_a_restart_for_nobody_but_the_hopeless_is_refused(caller: Caller, member: Membership) -> None:
+    people(member, 2)
+    batch = request_broadcast(member).batch
+    caller.post(f"batch-requests/{batch.pk}/stop")
+    fail_for_good(batch, 2)
+    answer = caller.post(f"batch-requests/{batch.pk}/restart", {"leave_out_hopeless": True})
+    assert (answer.status_code, answer.json()["error"]) == (409, "not_possible")
+    assert caller.get(f"batch-requests/{batch.pk}").json()["restarted_as"] is None
+
+
+def test_another_text_for_an_approved_message_is_refused_and_not_passed_over(
+    caller: Caller, member: Membership
+) -> None:
+    people(member, 2)
+    broadcast = request_broadcast(member)
+    caller.post(f"batch-requests/{broadcast.pk}/stop")
+    Broadcast.objects.filter(pk=broadcast.pk).update(
+        approved={"name": "hello", "language": "en", "parameters": []}
+    )
+    answer = caller.post(f"batch-requests/{broadcast.pk}/restart", {"body": "Hello again"})
+    assert (answer.status_code, answer.json()["error"]) == (422, "invalid_message")
+    assert caller.post(f"batch-requests/{broadcast.pk}/restart").status_code == 202
 
 
 def test_a_batch_that_runs_is_not_restarted(caller: Caller, member: Membership) -> None:
