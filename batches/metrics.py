@@ -98,7 +98,11 @@ def _queues() -> list[Metric]:
             "How long the batch that waits longest for its turn has been waiting, by lane.",
             [({"lane": lane}, float(ages.get(lane) or 0)) for lane in Lane.values],
         ),
-        gauge("redis_up", "1 if Redis answers.", [({}, float(bool(calls)))]),
+        gauge(
+            "redis_up",
+            "1 if Redis answers; while it is 0, requests to the API are not limited.",
+            [({}, float(bool(calls)))],
+        ),
         gauge("wake_up_calls", "Wake-up calls that wait in Redis, by lane.", calls),
         gauge("jobs_failed", "Jobs that broke within the last hour, by lane.", failed),
     ]

@@ -15,6 +15,7 @@ from batchadmin.accounts.models import (
     Membership,
     Program,
     Retention,
+    Tries,
     User,
     UserSession,
 )
@@ -145,6 +146,14 @@ class UserSessionAdmin(ReadOnly):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Deleting a row here would only hide a session that goes on."""
         return False
+
+
+@admin.register(Tries)
+class TriesAdmin(ReadOnly):
+    """How many forms were sent in a minute, by hashes of whence and of whose account."""
+
+    list_display = ("counted", "minute", "count")
+    ordering = ("-count",)
 
 
 @admin.register(Invitation)

@@ -80,3 +80,18 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} → {self.program_id} ({self.role})"
+
+
+class Tries(models.Model):
+    """How many forms were sent in a minute from somewhere, or for some account: counted where it can't be lost."""
+
+    counted = models.CharField(_("hash of what is counted"), max_length=64, primary_key=True)
+    minute = models.BigIntegerField(_("minute"))  # since 1970
+    count = models.PositiveIntegerField(_("tries"))
+
+    class Meta:
+        verbose_name = _("tries in a minute")
+        verbose_name_plural = _("tries in a minute")
+
+    def __str__(self) -> str:
+        return f"{self.counted[:8]}: {self.count}"

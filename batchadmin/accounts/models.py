@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from batchadmin.accounts.entry_models import Invitation, UserSession
+from batchadmin.accounts.entry_models import Invitation, Tries, UserSession
 from batchadmin.accounts.fields import LowercaseEmailField, check_time_zone
 from batchadmin.accounts.managers import UserManager
 from batchadmin.accounts.querysets import (
@@ -28,6 +28,7 @@ __all__ = [
     "Membership",
     "Program",
     "Retention",
+    "Tries",
     "User",
     "UserSession",
 ]

@@ -11,8 +11,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
+from redis import Redis
 
-from batchadmin.accounts.models import User, UserSession
+from batchadmin.accounts.models import Tries, User, UserSession
 from batchadmin.accounts.services import sessions_forget
 from tests.factories import PASSWORD, UserFactory
 
@@ -118,7 +119,29 @@ def test_what_has_run_out_is_forgotten(ana: User) -> None:
     assert not Session.objects.exists()
 
 
-def test_who_tries_too_often_waits(ana: User, settings: Settings, redis_db: Any) -> None:
+@pytest.fixture(params=["with Redis", "without Redis"])
+def redis_or_none(
+    request: pytest.FixtureRequest, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if request.param == "without Redis":
+        away = {name: {**queue, "URL": "redis://127.0.0.1:1"} for name, queue in settings.RQ_QUEUES.items()}
+        settings.RQ_QUEUES = away
+        monkeypatch.setattr("django_rq.settings.QUEUES", away)
+        monkeypatch.setattr("django_rq.get_connection", lambda name: Redis.from_url(away[name]["URL"]))
+
+
+def test_ten_failures_shut_an_account_whether_redis_is_there_or_not(redis_or_none: None, ana: User) -> None:
+    answers = [
+        Client().post(reverse("log-in"), {"username": ana.email, "password": "wrong"}).status_code
+        for _one in range(10)
+    ]
+    assert answers == [200] * 9 + [429]
+    right = {"username": ana.email, "password": PASSWORD}
+    assert Client().post(reverse("log-in"), right).status_code == 429
+    assert Client(REMOTE_ADDR="192.0.2.1").post(reverse("log-in"), right).status_code == 302
+
+
+def test_who_tries_too_often_waits(ana: User, settings: Settings, redis_or_none: None) -> None:
     settings.LOG_IN_TRIES_PER_MINUTE = 3
     page = reverse("log-in")
 
@@ -127,7 +150,7 @@ def test_who_tries_too_often_waits(ana: User, settings: Settings, redis_db: Any)
         return [Client(**more).post(page, told).status_code for _one in range(9)]
 
     assert 429 in tries()
-    redis_db.flushdb()
+    Tries.objects.all().delete()
     wherever = [
         Client(REMOTE_ADDR=f"192.0.2.{one}").post(page, {"username": ana.email, "password": "x"}).status_code
         for one in range(9)

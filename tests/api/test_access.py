@@ -12,12 +12,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from redis import Redis
 
 from batchadmin.accounts.models import ApiToken, Membership
 from batchadmin.accounts.services import token_create, token_find, token_person, token_revoke
 from batchadmin.accounts.states import Role
 from batchadmin.api import api
+from batchadmin.lib.redis_connection import quick_client
 from batches.models import BatchRequest
 from campaigns.models import Campaign, Import, Influencer
 from tests.api.conftest import Caller, caller_of
@@ -205,7 +205,8 @@ def test_without_redis_nothing_is_limited(
     caller: Caller, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.API_REQUESTS_PER_MINUTE = 1
-    monkeypatch.setattr("django_rq.get_connection", lambda name: Redis(host="127.0.0.1", port=1))
+    settings.RQ_QUEUES = {"express": {"URL": "redis://127.0.0.1:1"}}
+    monkeypatch.setattr("batchadmin.lib.rate_limit._redis", quick_client)  # it would have kept its connection
     assert {caller.get("campaigns").status_code for _one in range(3)} == {200}
 
 

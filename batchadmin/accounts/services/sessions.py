@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from batchadmin.accounts.entry_models import UserSession
 from batchadmin.accounts.models import User
+from batchadmin.accounts.services.tries import tries_forget
 
 SEEN_EVERY = timedelta(minutes=5)
 SEEN = "seen"  # in the session: when its last sight was noted, in Unix seconds
@@ -74,8 +75,9 @@ def sessions_end(*, user: User, but: str | None = None) -> int:
 
 
 def sessions_forget() -> int:
-    """Delete the sessions that have run out; returns how many were listed."""
+    """Delete the sessions that have run out, and tries of earlier minutes; returns how many sessions were listed."""
     now = timezone.now()
+    tries_forget(minute=int(now.timestamp() // 60))
     Session.objects.filter(expire_date__lt=now).delete()
     old = now - timedelta(seconds=settings.SESSION_COOKIE_AGE)
     return UserSession.objects.filter(seen_at__lt=old).delete()[0]
