@@ -78,9 +78,8 @@ def draft_of(sent: QueryDict) -> Draft:
 
 def draft_about(draft: Draft, query: QueryDict) -> Draft:
     """The draft as it goes to the influencer that an address names, in the campaign and at the stage that it names."""
-    told = {
-        name: int(query[name]) for name in ("influencer", "campaign", "stage") if _is_id(query.get(name, ""))
-    }
+    given = {name: query.get(name, "") for name in ("influencer", "campaign", "stage")}
+    told = {name: int(text) for name, text in given.items() if isinstance(text, str) and _is_id(text)}
     if "influencer" not in told:
         return draft
     stages = (told["stage"],) if "stage" in told else ()

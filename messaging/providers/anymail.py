@@ -192,6 +192,17 @@ class AnymailProvider(ReportingProvider):
         scheme, _colon, rest = hook_url(self.channel).partition("://")
         return [(_("Webhook address"), f"{scheme}://{USER}:{hook_word(self.channel)}@{rest}")]
 
+    def caution(self) -> str:
+        """Two services don't sign, or not in a way that anymail checks; then the address is the secret."""
+        if self._service.signs(self.chosen):
+            return ""
+        words = _(
+            "No signature of %(service)s is checked: the log-in in this address is all that tells its calls from others'. "
+            "Enter it at %(service)s and nowhere else. Whoever has it can report in its name; "
+            "if it got out, add a new channel."
+        )
+        return words % {"service": self._service.name}
+
     def wants_log_in(self, request: HttpRequest) -> bool:
         """Amazon says who it is only when asked."""
         return not request.headers.get("Authorization")

@@ -32,6 +32,8 @@ class Service:
     is_hard: Callable[[AnymailTrackingEvent], bool]  # whether a bounce is for good
     needs: tuple[str, ...] = ()  # options without which nothing can be sent
     hearing: Callable[[Chosen], dict[str, Any]] = lambda chosen: {}  # what its webhook view wants
+    # Whether each call has a signature that is checked; where not, only the log-in in our address says who calls.
+    signs: Callable[[Chosen], bool] = lambda chosen: False
 
 
 def ses_login(chosen: Chosen) -> dict[str, Any]:
@@ -93,6 +95,7 @@ SERVICES: dict[str, Service] = {
         is_hard=lambda event: event.esp_event.get("type") == "bounce",
         needs=("api_key",),
         hearing=sendgrid_hearing,
+        signs=lambda chosen: bool(sendgrid_hearing(chosen)),
     ),
     "mailgun": Service(
         name="Mailgun",
@@ -108,6 +111,7 @@ SERVICES: dict[str, Service] = {
         is_hard=lambda event: event.esp_event["event-data"].get("severity") == "permanent",
         needs=("api_key", "domain", "webhook_key"),
         hearing=lambda chosen: {"webhook_signing_key": chosen.text("webhook_key")},
+        signs=lambda chosen: True,
     ),
     "amazon_ses": Service(
         name="Amazon SES",

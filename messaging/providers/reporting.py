@@ -45,6 +45,10 @@ class ReportingProvider(Provider):
         """What an owner enters at the provider, each with what the provider calls it."""
         return [(_("Callback address"), hook_url(self.channel))]
 
+    def caution(self) -> str:
+        """What an owner has to know about who could call in the provider's name; empty where calls are signed."""
+        return ""
+
     def greeting(self, request: HttpRequest) -> str | None:
         """What to answer to the call by which a provider tries our address; None if it isn't to be answered."""
         return None

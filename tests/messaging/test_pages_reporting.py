@@ -192,3 +192,25 @@ def test_compose_says_how_many_are_too_silent_for_free_text(
     text = client.post(url, compose(channel, body="Hi {{ influencer.first_name }}")).content.decode()
     assert "2: Silent for over 24 hours" in text
     assert "Send to 1" in text
+
+
+@pytest.mark.parametrize(
+    ("service", "key", "is_said"),
+    [
+        ("amazon_ses", "", True),
+        ("postmark", "", True),
+        ("sendgrid", "", True),
+        ("sendgrid", "MFkw", False),
+        ("mailgun", "key", False),
+    ],
+)
+def test_where_only_the_address_tells_who_calls_an_owner_is_told_so(
+    client: Client, owner: Membership, service: str, key: str, is_said: bool
+) -> None:
+    channel = ChannelFactory.create(
+        program=owner.program, type="anymail", settings={"service": service}, secrets={"webhook_key": key}
+    )
+    words = "Whoever has it can report in its name"
+    assert (words in page(client, channel)) is is_said
+    client.force_login(MembershipFactory.create(program=owner.program, role=Role.MANAGER).user)
+    assert words not in page(client, channel)
