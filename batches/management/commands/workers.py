@@ -75,4 +75,6 @@ def revive_embedded(say: Any) -> None:
 
 
 def _program(name: str, *command: str) -> Program:
-    return Program(name=name, command=[sys.executable, str(settings.BASE_DIR / "manage.py"), *command])
+    # The settings were checked when this process started; each check again costs a third of a worker's start.
+    manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+    return Program(name=name, command=[*manage, *command, "--skip-checks"])
