@@ -172,6 +172,8 @@ MESSAGE_PROVIDERS = [
 WORKERS = env.number("WORKERS", default=2, minimum=1)
 # Webhooks and hooks never go into our own network, except to these hosts (or host:port).
 OUTGOING_ALLOWED_HOSTS = env.words("OUTGOING_ALLOWED_HOSTS")
+# Nor do channels' servers lie there: mail servers and providers' APIs, except these (host, or host:port).
+CHANNEL_ALLOWED_HOSTS = env.words("CHANNEL_ALLOWED_HOSTS")
 # Requests that one token may make in a minute.
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", default=600, minimum=1)
 

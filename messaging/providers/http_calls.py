@@ -16,7 +16,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 
+from batchadmin.lib.outgoing import PORTS
 from batches.kinds import Begin
+
+from .reachable import NotReachable, Resolver, host_check, literal_check
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 LONGEST_DETAIL = 300
@@ -109,7 +112,7 @@ def _client() -> aiohttp.ClientSession:
     trace.on_connection_create_end.append(_connected)
     trace.on_connection_reuseconn.append(_connected)
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_FOR),
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_FOR, resolver=Resolver()),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=TIMEOUT,
         trace_configs=[trace],
@@ -143,6 +146,11 @@ async def call(
     Redirects aren't followed. Raises NotReached when nothing was sent, AnswerLost when something was, and whatever `begin`
     raises.
     """
+    parts = urlsplit(url)
+    try:
+        literal_check(parts.hostname or "", parts.port or PORTS[parts.scheme])
+    except NotReachable as error:
+        raise NotReached(str(error)) from error
     begun = False
 
     def connected() -> None:
@@ -160,7 +168,9 @@ async def call(
         async with asked as answer:
             content = await answer.read()
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        words = f"{type(error).__name__}: {error}".strip(": ")[:LONGEST_DETAIL]
+        cause = getattr(error, "os_error", None)  # aiohttp wraps what its resolver raises
+        said = str(cause) if isinstance(cause, NotReachable) else f"{type(error).__name__}: {error}"
+        words = said.strip(": ")[:LONGEST_DETAIL]
         raise (AnswerLost if begun else NotReached)(words) from error
     return Reply(answer.status, _as_json(content), content[:2_000].decode(errors="replace"))
 
@@ -178,3 +188,4 @@ def check_base_url(url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme != "https" and parts.hostname not in LOOPBACK:
         raise ValidationError(_("The address must begin with https://."))
+    host_check(parts.hostname or "")

@@ -19,6 +19,7 @@ from campaigns.states import ChannelType
 from messaging.models import Channel
 
 from .base import Letter, Option, Provider, ProviderFault, Sender
+from .reachable import host_check
 from .smtp_connection import ConnectionGone, GarbageReply, SmtpConnection, connect
 from .smtp_letter import LetterPress, address_wire
 from .smtp_pool import pool
@@ -54,7 +55,9 @@ class SmtpProvider(Provider):
     about = gettext_lazy("Your own mail server. It says whether it took a message, not whether it arrived.")
     reaches = ChannelType.EMAIL
     options: ClassVar[Mapping[str, Option]] = {
-        "host": Option(forms.CharField(label=gettext_lazy("Server"), max_length=250)),
+        "host": Option(
+            forms.CharField(label=gettext_lazy("Server"), max_length=250, validators=[host_check])
+        ),
         "port": Option(
             forms.IntegerField(label=gettext_lazy("Port"), min_value=1, max_value=65535, initial=587)
         ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import socket
 import ssl
 import time
 from collections import deque
@@ -13,6 +12,7 @@ from typing import cast
 from django.utils.translation import gettext as _
 
 from .base import ProviderFault
+from .reachable import NotReachable, addresses_of
 from .smtp_status import Reply
 from .smtp_tls import tls_context, tls_fault
 
@@ -148,6 +148,8 @@ async def connect(
             raise
     except ssl.SSLError as error:
         raise tls_fault(host, port, error) from error
+    except NotReachable as error:
+        raise ProviderFault("connection", str(error)) from error
     except (ConnectionGone, GarbageReply, OSError) as error:
         raise ProviderFault("connection", f"{host}:{port}: {words_of(error)}") from error
     return connection
@@ -157,16 +159,25 @@ def words_of(error: Exception) -> str:
     """Why there is no connection, in plain words where we have them."""
     if isinstance(error, ConnectionRefusedError):
         return _("Nobody answers on this port.")
-    if isinstance(error, socket.gaierror):
-        return _("There is no server of this name.")
     return str(error)
 
 
 async def _opened(host: str, port: int, security: str) -> SmtpConnection:
     loop = asyncio.get_running_loop()
     context = tls_context() if security == "tls" else None
-    _transport, connection = await loop.create_connection(SmtpConnection, host, port, ssl=context)
-    return connection
+    name = host if context else None
+    addresses = await addresses_of(host, port)
+    for address in addresses:
+        try:
+            made = await loop.create_connection(
+                SmtpConnection, address, port, ssl=context, server_hostname=name
+            )
+        except ConnectionError:
+            if address == addresses[-1]:
+                raise
+        else:
+            return made[1]
+    raise ConnectionGone("There is no address.")
 
 
 async def _greeted(connection: SmtpConnection, host: str, security: str, our_name: str) -> None:
