@@ -78,14 +78,14 @@ def test_a_single_item_is_spoken_of_in_the_singular(client: Client, make: Make) 
 
 
 def test_a_failed_batch_shows_the_share_that_was_processed(client: Client, make: Make) -> None:
-    html = text_of(client, make(succeeded=9_800, failed=50, skipped=150))
+    html = text_of(client, make(succeeded=980, failed=5, skipped=15))
     assert "Failed · 99.4% processed" in html
     assert "tint-orange" in html
 
 
 def test_a_share_is_never_rounded_to_all_or_nothing(client: Client, make: Make) -> None:
-    assert "99.9% processed" in text_of(client, make(succeeded=9_999, failed=1))
-    assert "&lt;0.1% processed" in text_of(client, make(succeeded=1, failed=9_999))
+    assert "99.9% processed" in text_of(client, make(succeeded=1_999, failed=1))
+    assert "&lt;0.1% processed" in text_of(client, make(succeeded=1, failed=1_999))
 
 
 def test_a_running_batch_shows_per_cent_and_rate(client: Client, make: Make, alive: None) -> None:

@@ -52,7 +52,7 @@ def test_other_scripts_and_languages_are_recognised(text: str, encoding: str) ->
 
 
 def test_umlauts_late_in_a_long_file_are_seen() -> None:
-    text = "name;city\n" + "Bea;Bonn\n" * 200_000 + "Jürgen Müller;Köln\n"
+    text = "name;city\n" + "Bea;Bonn\n" * 100_000 + "Jürgen Müller;Köln\n"
     assert rows(text, "cp1252")[-1] == ["Jürgen Müller", "Köln"]
 
 
