@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from django import forms
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -47,6 +48,11 @@ class OpensField(forms.BooleanField):
             )
 
 
+NAME_CHECK = RegexValidator(
+    r"^[\w.:-]+\Z", gettext_lazy("Only the server's name or address, such as mail.example.com.")
+)
+
+
 class SmtpProvider(Provider):
     """Sends over SMTP, on connections that are kept open. It never says what became of a message later."""
 
@@ -56,7 +62,7 @@ class SmtpProvider(Provider):
     reaches = ChannelType.EMAIL
     options: ClassVar[Mapping[str, Option]] = {
         "host": Option(
-            forms.CharField(label=gettext_lazy("Server"), max_length=250, validators=[host_check])
+            forms.CharField(label=gettext_lazy("Server"), max_length=250, validators=[NAME_CHECK, host_check])
         ),
         "port": Option(
             forms.IntegerField(label=gettext_lazy("Port"), min_value=1, max_value=65535, initial=587)

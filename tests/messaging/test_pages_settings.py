@@ -107,6 +107,8 @@ def test_a_limit_that_somebody_else_set_meanwhile_is_not_put_back(client: Client
         ({"name": "Taken"}, "already exists"),
         ({"port": "70000"}, "65535"),
         ({"host": ""}, "required"),
+        ({"host": "127.0.0.1\r\nRCPT TO:<x@example.com>"}, "Only the server&#x27;s name"),
+        ({"host": "https://mail.example.com/"}, "Only the server&#x27;s name"),
         ({"rate": "-1"}, "greater than"),
         ({"security": "magic"}, "valid choice"),
     ],
