@@ -17,6 +17,7 @@ from batchadmin.lib.tables import PageTable
 from batchadmin.lib.templatetags.ui import amount, when
 from batches.models import BatchItem, BatchRequest
 from batches.tables import ItemTable
+from campaigns.models import Influencer
 from messaging.models import HookCall, LaunchMiss, Trigger, TriggerLaunch
 
 from .asked import MissReason
@@ -162,7 +163,7 @@ class MissTable(PageTable):
 
 
 class HookCallTable(PageTable):
-    """The calls of hooks for a launch, each with its last attempt."""
+    """The calls of hooks for a launch, each with all its attempts."""
 
     caption = _("Calls of action hooks")
 
@@ -177,6 +178,10 @@ class HookCallTable(PageTable):
         orderable = False
         empty_text = _("The trigger had no hook when it was launched.")
 
+    def __init__(self, *args: Any, slug: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.slug = slug
+
     @cached_property
     def shown(self) -> Sequence[HookCall]:
         """The calls on this page."""
@@ -185,11 +190,19 @@ class HookCallTable(PageTable):
     def render_hook(self, record: HookCall) -> SafeString:
         return format_html("<bdi>{}</bdi>", record.hook.url)
 
-    def render_key(self, value: int) -> str:
-        return str(value)
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """What the people on this page are called, in one query."""
+        people = Influencer.objects.filter(pk__in={call.key for call in self.shown})
+        return {person.pk: person.name for person in people}
+
+    def render_key(self, value: int) -> SafeString:
+        url = reverse("influencer", kwargs={"program": self.slug, "pk": value})
+        return format_html('<a href="{}"><bdi>{}</bdi></a>', url, self.names.get(value, value))
 
     def render_state(self, record: HookCall) -> str:
         return self.piece("messaging/triggers/_call_state.html", call=record)
 
     def render_attempts(self, record: HookCall) -> str:
-        return self.piece("messaging/triggers/_attempts.html", call=record)
+        attempts = [{**one, "at": datetime.fromisoformat(one["at"])} for one in record.attempts]
+        return self.piece("messaging/triggers/_attempts.html", attempts=attempts)

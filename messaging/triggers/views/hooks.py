@@ -6,12 +6,17 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.accounts.states import Role
+from batchadmin.lib.htmx import render_confirm
+from batchadmin.lib.templatetags.ui import amount
 from messaging.models import ActionHook
+from messaging.states import HookCallState
 from messaging.triggers.forms import HookForm
 from messaging.triggers.services import hook_add, hook_remove
 
@@ -34,12 +39,27 @@ def hook_new(request: MemberRequest, pk: int) -> HttpResponseBase:
     return trigger_render(request, trigger, form, status=422)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @member_required(Role.OWNER)
 def hook_delete(request: MemberRequest, pk: int) -> HttpResponseBase:
-    """Call a hook no more."""
+    """Ask, then call a hook no more."""
     visible = ActionHook.objects.visible_to(request.membership).select_related("trigger__program")
     hook = get_object_or_404(visible, pk=pk)
-    hook_remove(hook=hook, by=request.user)
-    messages.success(request, _("The hook is removed. Calls that still waited are given up."))
-    return redirect("trigger", program=request.membership.program.slug, pk=hook.trigger_id)
+    if request.method == "POST":
+        hook_remove(hook=hook, by=request.user)
+        messages.success(request, _("The hook is removed. Calls that still waited are given up."))
+        return redirect("trigger", program=request.membership.program.slug, pk=hook.trigger_id)
+    waiting = hook.calls.filter(state=HookCallState.WAITING).count()
+    consequence = ngettext(
+        "%(n)s call still waits and is given up.", "%(n)s calls still wait and are given up.", waiting
+    )
+    context = {
+        "title": _("Remove {url}?").format(url=hook.url),
+        "consequence": consequence % {"n": amount(waiting)} if waiting else _("Nothing waits for it."),
+        "confirm_label": _("Remove"),
+        "cancel_url": reverse(
+            "trigger", kwargs={"program": request.membership.program.slug, "pk": hook.trigger_id}
+        ),
+        "danger": True,
+    }
+    return render_confirm(request, context)

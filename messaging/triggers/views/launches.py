@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
@@ -22,8 +24,8 @@ from batches.models import COUNTED, BatchItem, BatchRequest
 from batches.presentation import Workers, progress_of, sentence_of, stall_of, status_word
 from batches.presentation.actions import Actions
 from batches.tables import keys_of
-from messaging.models import TriggerLaunch
-from messaging.states import LaunchState
+from messaging.models import HookCall, TriggerLaunch
+from messaging.states import HookCallState, LaunchState
 from messaging.triggers.asked import Matching
 from messaging.triggers.tables import HookCallTable, LaunchItemTable, MissTable
 
@@ -32,11 +34,13 @@ SHOWN = "shown"
 WAITED = "waited"  # in the address that the poller asks: the page showed no messages yet
 MOST_SHOWN = 250
 SECONDS = 2
+SOON = timedelta(minutes=1)
 
 
 def launch_find(request: MemberRequest, pk: int) -> TriggerLaunch:
     """The launch with this id, if it is one of the member's program; raises Http404 otherwise."""
     related = (
+        "program",
         "batch__program",
         "batch__requester",
         "batch__stopped_by",
@@ -63,7 +67,13 @@ def launch_page(request: MemberRequest, pk: int) -> HttpResponseBase:
         kept = request.GET.copy()
         kept.pop(WAITED)  # what is shown now is the page as it will stay
         request.GET = kept  # type: ignore[assignment]
-    is_moving = launch.state == LaunchState.WAITING or (batch is not None and batch.is_live)
+    shown = (
+        _live_part(request, batch)
+        if is_live and not is_found and tab != "hooks"
+        else _tab_part(request, launch, tab)
+    )
+    calls = shown["table"].shown if tab == "hooks" else []
+    is_moving = launch.state == LaunchState.WAITING or (batch is not None and batch.is_live) or _due(calls)
     context = {
         "launch": launch,
         "matching": Matching(launch.matching).label,
@@ -73,13 +83,13 @@ def launch_page(request: MemberRequest, pk: int) -> HttpResponseBase:
         "is_found": is_found,
         "live_seconds": SECONDS,
         **(_batch_part(request, batch) if batch else {}),
-        **(_live_part(request, batch) if is_live and not is_found else _tab_part(request, launch, tab)),
+        **shown,
     }
     return render_live(
         request,
         "messaging/triggers/launch.html",
         context,
-        version=_version(launch, batch),
+        version=_version(launch, batch, calls),
         ended=not is_moving,
     )
 
@@ -119,7 +129,7 @@ def _tab_part(request: MemberRequest, launch: TriggerLaunch, tab: str) -> dict[s
         return {**found, "table": table_configure(request, MissTable(launch.misses.order_by("position")))}
     if tab == "hooks":
         calls = launch.hook_calls.select_related("hook").order_by("pk")
-        return {**found, "table": table_configure(request, HookCallTable(calls))}
+        return {**found, "table": table_configure(request, HookCallTable(calls, slug=launch.program.slug))}
     if tab == "message":
         return {**found, "files": launch.attachments.order_by("pk")}
     if launch.batch is None:
@@ -148,8 +158,15 @@ def _live_part(request: MemberRequest, batch: BatchRequest | None) -> dict[str, 
     return {"items": BatchItem.objects.of(batch.pk).filter(key__in=[int(key) for key in shown])}
 
 
-def _version(launch: TriggerLaunch, batch: BatchRequest | None) -> str:
+def _due(calls: Sequence[HookCall]) -> bool:
+    """Whether one of these calls is about to be made; nobody looks on for the hours until a later one."""
+    soon = timezone.now() + SOON
+    return any(call.state == HookCallState.WAITING and call.due_at < soon for call in calls)
+
+
+def _version(launch: TriggerLaunch, batch: BatchRequest | None, calls: Sequence[HookCall]) -> str:
     """A short text that changes when the page does."""
     counts = tuple(getattr(batch, name) for name in COUNTED) if batch else ()
     facts = (launch.state, *counts, batch.status if batch else "", batch.wake_at if batch else "")
+    facts += tuple((call.state, len(call.attempts)) for call in calls)
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]

@@ -84,3 +84,10 @@ def send(transactional_db: None, redis_db: Any) -> Iterator[Callable[[TriggerLau
     yield work
     leave()
     assert counts_check() == []
+
+
+@pytest.fixture
+def browser(manager: Membership, client: Client) -> Client:
+    """The manager's browser, logged in."""
+    client.force_login(manager.user)
+    return client

@@ -13,22 +13,13 @@ from django.test import Client
 from django.urls import reverse
 
 from batchadmin.accounts.models import AuditEntry, Membership
-from batchadmin.accounts.states import Role
-from messaging.models import ActionHook, Channel, HookCall, Trigger, TriggerLaunch
+from messaging.models import Channel, Trigger, TriggerLaunch
 from messaging.triggers import jobs
 from messaging.triggers.examples import TOKEN, curl_of
-from tests.factories import MembershipFactory
 from tests.messaging.factories import ChannelFactory
 from tests.messaging.triggers.factories import person, trigger_of
 
 Ask = Callable[..., Any]
-
-
-@pytest.fixture
-def browser(manager: Membership, client: Client) -> Client:
-    """The manager's browser, logged in."""
-    client.force_login(manager.user)
-    return client
 
 
 def page(
@@ -229,40 +220,6 @@ def test_the_batch_of_a_launch_leads_to_the_launch(
     launch = TriggerLaunch.objects.get()
     response = browser.get(reverse("batch", args=[manager.program.slug, launch.batch_id]))
     assert response["Location"] == reverse("launch", args=[manager.program.slug, launch.pk])
-
-
-def test_an_owner_adds_and_removes_hooks(manager: Membership, trigger: Trigger, client: Client) -> None:
-    owner = MembershipFactory.create(program=manager.program, role=Role.OWNER)
-    client.force_login(owner.user)
-    new = reverse("trigger-hook-new", args=[manager.program.slug, trigger.pk])
-    refused = client.post(new, {"url": "http://169.254.169.254/latest/"})
-    assert (refused.status_code, "private network" in refused.content.decode()) == (422, True)
-    client.post(new, {"url": "https://hook.shop.example/told"})
-    hook = ActionHook.objects.get()
-    assert hook.secret in page(client, manager, "trigger", trigger.pk)
-    client.post(reverse("trigger-hook-remove", args=[manager.program.slug, hook.pk]))
-    assert "hook.shop.example" not in page(client, manager, "trigger", trigger.pk).replace("Address", "")
-
-
-def test_a_manager_sees_hooks_but_not_their_secrets(
-    manager: Membership, trigger: Trigger, browser: Client
-) -> None:
-    ActionHook.objects.create(trigger=trigger, url="https://shop.example/hook", secret="whsec_hidden")
-    shown = page(browser, manager, "trigger", trigger.pk)
-    assert "shop.example" in shown
-    assert "whsec_hidden" not in shown
-
-
-def test_every_attempt_at_a_hook_is_shown(
-    manager: Membership, trigger: Trigger, browser: Client, ask: Ask
-) -> None:
-    ActionHook.objects.create(trigger=trigger, url="http://10.0.0.1/", secret="s")
-    ask("start", {"id": trigger.pk, "email": person(manager).email})
-    jobs.hooks_serve()
-    shown = page(browser, manager, "launch", TriggerLaunch.objects.get().pk, query="?tab=hooks")
-    assert "private network" in shown
-    assert "Given up" in shown
-    assert HookCall.objects.get().state == "gave_up"
 
 
 def test_a_trigger_s_page_asks_the_database_no_more_for_more_launches(
