@@ -5,18 +5,22 @@ Items are not here: they have a key of two columns, which the admin can't show; 
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
-from django.contrib import admin, messages
-from django.core.paginator import Paginator
+from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
+from batchadmin.accounts.models import User
+from batchadmin.accounts.services import audit_record
+from batchadmin.lib.admin_lists import BoundedPaginator
+from batchadmin.lib.support import NotDone, SupportActions
+
+from .engine.sweeper import sweep
 from .models import (
     BatchEvent,
     BatchRequest,
@@ -33,17 +37,7 @@ from .presentation import status_word
 from .refusals import BatchRefused
 from .registry import kind_of
 from .services import batch_resume, batch_stop
-
-MOST_COUNTED = 10_000
-
-
-class BoundedPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts no further than a person would leaf, so that a large table opens as fast as a small one."""
-
-    @cached_property
-    def count(self) -> int:
-        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
-        return rows.order_by()[:MOST_COUNTED].count()
+from .webhooks.sending import delivery_again
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -68,7 +62,7 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(BatchRequest)
-class BatchRequestAdmin(ReadOnly):
+class BatchRequestAdmin(SupportActions, ReadOnly):
     """Batch requests of all programs, with the actions of support."""
 
     list_display = (
@@ -88,15 +82,11 @@ class BatchRequestAdmin(ReadOnly):
     search_fields = ("=id", "name", "campaign_name", "requester__email")
     search_help_text = _("Number, name, campaign, or the requester's e-mail address")
     readonly_fields = ("page",)
-    actions = ("stop", "resume")
+    actions = ("stop", "resume", "sweep")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BatchRequest]:
         """With everything that one batch's page shows beside its own columns."""
         return BatchRequest.objects.select_related("program", "requester", "stopped_by", "restart_of")
-
-    def has_operate_permission(self, request: HttpRequest) -> bool:
-        """Whether this member of staff may stop and resume batches."""
-        return request.user.has_perm("batches.change_batchrequest")
 
     @admin.display(description=_("status"), ordering="status")
     def status_shown(self, batch: BatchRequest) -> str:
@@ -109,26 +99,61 @@ class BatchRequestAdmin(ReadOnly):
         return format_html('<a href="{}">{}</a>', kind_of(batch).page(batch), _("Open"))
 
     @admin.action(description=_("Stop, also what pages may not stop"), permissions=["operate"])
-    def stop(self, request: HttpRequest, batches: QuerySet[BatchRequest]) -> None:
+    def stop(self, request: HttpRequest, batches: QuerySet[BatchRequest]) -> HttpResponse | None:
         """Stop these batches in the name of the member of staff."""
-        self._each(request, batches, batch_stop, force=True)
+
+        def do(batch: BatchRequest) -> str:
+            _possible(batch_stop, batch=batch, by=request.user, force=True)
+            return now("It is being stopped.")
+
+        words = now("What is done stays; nobody else gets anything from them. A restart reaches the rest.")
+        question = now("Stop these batches?")
+        return self.carry_out(request, batches, action="stop", question=question, consequence=words, do=do)
 
     @admin.action(description=_("Resume: overdue, waiting for a retry, or stalled"), permissions=["operate"])
-    def resume(self, request: HttpRequest, batches: QuerySet[BatchRequest]) -> None:
+    def resume(self, request: HttpRequest, batches: QuerySet[BatchRequest]) -> HttpResponse | None:
         """Have these batches go on, in the name of the member of staff."""
-        self._each(request, batches, batch_resume)
 
-    def _each(self, request: HttpRequest, batches: QuerySet[BatchRequest], service: Any, **more: Any) -> None:
-        done = 0
-        for batch in batches:
-            try:
-                service(batch=batch, by=request.user, **more)
-                done += 1
-            except BatchRefused as refusal:
-                self.message_user(request, f"{batch.pk}: {refusal}", messages.ERROR)
-        if done:
-            words = ngettext("{count} batch has been told.", "{count} batches have been told.", done)
-            self.message_user(request, words.format(count=done))
+        def do(batch: BatchRequest) -> str:
+            _possible(batch_resume, batch=batch, by=request.user)
+            return now("It goes on.")
+
+        words = now("They go on at once, where they were. What is overdue or scheduled goes out now.")
+        question = now("Resume these batches?")
+        return self.carry_out(request, batches, action="resume", question=question, consequence=words, do=do)
+
+    @admin.action(
+        description=_("Sweep: settle what lost workers held, and wake what waits"), permissions=["operate"]
+    )
+    def sweep(self, request: HttpRequest, batches: QuerySet[BatchRequest]) -> HttpResponse | None:
+        """Do what the scheduler does once a second, once, on account of these batches."""
+        swept: list[dict[str, int]] = []
+
+        def do(batch: BatchRequest) -> str:
+            if not swept:  # it is for all batches, however many are chosen
+                swept.append(sweep())
+            audit_record(
+                program=batch.program,
+                actor=cast(User, request.user),
+                action="batch.swept",
+                subject=batch.title,
+                batch=batch.pk,
+            )
+            return now("Everything was swept.")
+
+        words = now(
+            "What lost workers held is settled and what is ready is woken, of all batches, as schedulers do."
+        )
+        question = now("Sweep now?")
+        return self.carry_out(request, batches, action="sweep", question=question, consequence=words, do=do)
+
+
+def _possible(service: Any, **given: Any) -> None:
+    """Call the service; what it refuses is told as support is told things."""
+    try:
+        service(**given)
+    except BatchRefused as refusal:
+        raise NotDone(str(refusal)) from refusal
 
 
 @admin.register(BatchEvent)
@@ -209,12 +234,35 @@ class WebhookAttemptInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(ReadOnly):
+class WebhookDeliveryAdmin(SupportActions, ReadOnly):
     """What webhooks were told, with every attempt."""
 
     list_display = ("uid", "webhook", "event", "status", "tries", "next_at", "created_at")
-    list_select_related = ("webhook",)
+    list_select_related = ("webhook__program",)
     list_filter = ("status", "event")
     search_fields = ("webhook__url",)
     raw_id_fields = ("batch",)
     inlines = (WebhookAttemptInline,)
+    actions = ("send_again",)
+
+    @admin.action(description=_("Send again now"), permissions=["operate"])
+    def send_again(self, request: HttpRequest, deliveries: QuerySet[WebhookDelivery]) -> HttpResponse | None:
+        """Tell the webhooks once more, in the name of the member of staff."""
+
+        def do(delivery: WebhookDelivery) -> str:
+            if not delivery_again(delivery=delivery):
+                raise NotDone(now("It is waiting to be sent anyway."))
+            hook = delivery.webhook
+            audit_record(
+                program=hook.program,
+                actor=cast(User, request.user),
+                action="webhook.resent",
+                subject=hook.url,
+            )
+            return now("It is sent again now.")
+
+        words = now("The same is posted again, with the same id, so the other side can tell.")
+        question = now("Send these again?")
+        return self.carry_out(
+            request, deliveries, action="send_again", question=question, consequence=words, do=do
+        )

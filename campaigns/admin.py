@@ -162,7 +162,7 @@ class ImportBulkAdmin(ReadOnlyAdmin):
 
 
 @admin.register(AddressKey, Erasure, KeptOptOut)
-class ErasureAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ErasureAdmin(BigTableAdmin):
     """What stays of those who were erased: for looking."""
 
     show_full_result_count = False

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
+from batchadmin.accounts.models import User
+from batchadmin.lib.support import NotDone, SupportActions
 from batchadmin.lib.templatetags.ui import amount
 from batches.admin import ReadOnly
 
@@ -26,13 +33,15 @@ from .models import (
 )
 from .opens import broadcast_opens_counted
 from .providers.registry import reports_deliveries
+from .services.channels import channel_resume
+from .states import ChannelStatus
 from .triggers import admin as triggers_admin
 
 __all__ = ["triggers_admin"]
 
 
 @admin.register(Channel)
-class ChannelAdmin(ReadOnly):
+class ChannelAdmin(SupportActions, ReadOnly):
     """Channels, without their secrets; owners change them on their page."""
 
     list_display = ("id", "name", "program", "type", "status", "rate", "connections", "faults")
@@ -40,6 +49,23 @@ class ChannelAdmin(ReadOnly):
     list_select_related = ("program",)
     search_fields = ("name", "program__name")
     exclude = ("secrets",)
+    actions = ("resume",)
+
+    @admin.action(description=_("Resume, whoever paused it"), permissions=["operate"])
+    def resume(self, request: HttpRequest, channels: QuerySet[Channel]) -> HttpResponse | None:
+        """Have these channels send again, in the name of the member of staff."""
+
+        def do(channel: Channel) -> str:
+            if channel.status != ChannelStatus.PAUSED:
+                raise NotDone(now("It isn't paused."))
+            channel_resume(channel=channel, by=cast(User, request.user))
+            return now("It sends again.")
+
+        words = now(
+            "What waits for them goes out at once. One whose provider is still in trouble pauses itself again."
+        )
+        question = now("Resume these channels?")
+        return self.carry_out(request, channels, action="resume", question=question, consequence=words, do=do)
 
 
 @admin.register(Template)

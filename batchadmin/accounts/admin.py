@@ -1,11 +1,16 @@
 """The admin of accounts, for staff: tokens and the audit trail are for reading only."""
 
+from typing import cast
+
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
-from django.db.models import Model
-from django.http import HttpRequest
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from batchadmin.accounts.models import (
     ApiToken,
@@ -19,7 +24,9 @@ from batchadmin.accounts.models import (
     User,
     UserSession,
 )
+from batchadmin.accounts.services.support import log_in_unlock, sessions_end_by_support
 from batchadmin.lib.admin_lists import BoundedPaginator
+from batchadmin.lib.support import NotDone, SupportActions
 
 
 class NewUserForm(BaseUserCreationForm):  # type: ignore[type-arg]
@@ -50,9 +57,11 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class BatchadminUserAdmin(UserAdmin):  # type: ignore[type-arg]
+class BatchadminUserAdmin(SupportActions, UserAdmin):  # type: ignore[type-arg]
     """Users, by e-mail address."""
 
+    paginator = BoundedPaginator
+    actions = ("unlock", "log_out")
     ordering = ("email",)
     list_display = ("email", "full_name", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser")
@@ -68,11 +77,40 @@ class BatchadminUserAdmin(UserAdmin):  # type: ignore[type-arg]
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "password1", "password2")}),)
 
+    @admin.action(description=_("Unlock the log-in after too many tries"), permissions=["operate"])
+    def unlock(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
+        """Forget the failed tries for these accounts, wherever they came from."""
+
+        def do(user: User) -> str:
+            if not log_in_unlock(user=user, by=cast(User, request.user)):
+                raise NotDone(now("Nobody has been shut out of this account."))
+            return now("The log-in is open again.")
+
+        words = now("Failed tries are forgotten. Ask first whether it was they who tried.")
+        question = now("Unlock the log-in of these people?")
+        return self.carry_out(request, users, action="unlock", question=question, consequence=words, do=do)
+
+    @admin.action(description=_("End all their sessions"), permissions=["operate"])
+    def log_out(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
+        """Log these people out everywhere."""
+
+        def do(user: User) -> str:
+            ended = sessions_end_by_support(user=user, by=cast(User, request.user))
+            if not ended:
+                raise NotDone(now("They are logged in nowhere."))
+            words = ngettext("%(n)d session has been ended.", "%(n)d sessions have been ended.", ended)
+            return words % {"n": ended}
+
+        words = now("They have to log in again in every browser. Their password stays; API tokens go on.")
+        question = now("Log these people out everywhere?")
+        return self.carry_out(request, users, action="log_out", question=question, consequence=words, do=do)
+
 
 @admin.register(Program)
 class ProgramAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Programs."""
 
+    paginator = BoundedPaginator
     list_display = ("name", "slug", "sender_address", "time_zone", "created_at")
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
@@ -84,6 +122,7 @@ class ProgramAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Who is in which program."""
 
+    paginator = BoundedPaginator
     list_display = ("user", "program", "role", "last_used_at")
     list_filter = ("role",)
     list_select_related = ("user", "program")
@@ -175,3 +214,10 @@ class RetentionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("program",)
     paginator = BoundedPaginator
     show_full_result_count = False
+
+
+for _model in (AccessAttempt, AccessFailureLog, AccessLog):
+    # django-axes registers these itself, with lists that count the whole table.
+    if admin.site.is_registered(_model):
+        _page = type(admin.site.get_model_admin(_model))
+        _page.paginator, _page.show_full_result_count = BoundedPaginator, False

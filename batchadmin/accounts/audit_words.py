@@ -16,6 +16,7 @@ ACTIONS = {
     "batch.changed": _("Changed a scheduled batch"),
     "batch.stopped": _("Stopped a batch"),
     "batch.resumed": _("Resumed a batch"),
+    "batch.swept": _("Swept on account of a batch"),
     "batch.decided": _("Decided unknown outcomes"),
     "campaign.created": _("Made a campaign"),
     "campaign.stages_changed": _("Changed a campaign's stages"),
@@ -35,6 +36,8 @@ ACTIONS = {
     "member.added": _("Added a member"),
     "member.role_changed": _("Changed a member's role"),
     "member.removed": _("Removed a member"),
+    "member.unlocked": _("Unlocked a member's log-in"),
+    "member.logged_out": _("Ended a member's sessions"),
     "opt_out.lifted": _("Lifted an opt-out"),
     "participants.dated": _("Set a date of participants"),
     "participants.undated": _("Removed a date of participants"),
@@ -52,6 +55,7 @@ ACTIONS = {
     "webhook.added": _("Added a webhook"),
     "webhook.changed": _("Changed a webhook"),
     "webhook.secret_changed": _("Changed a webhook's secret"),
+    "webhook.resent": _("Sent again what a webhook was told"),
     "webhook.removed": _("Removed a webhook"),
 }
 

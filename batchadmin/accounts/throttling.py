@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from batchadmin.accounts.services.sessions import address_of
-from batchadmin.accounts.services.tries import tries_note
+from batchadmin.accounts.services.tries import account_name, tries_note
 
 # Fields that name an account.
 NAMES = ("username", "email")
@@ -48,7 +48,7 @@ def _wait(request: HttpRequest) -> int:
     """Seconds until this may be tried again; everything that is named is counted."""
     typed = next((request.POST[name] for name in NAMES if request.POST.get(name)), "")
     counted = [f"from:{address_of(request)}"]
-    counted += [f"of:{typed.strip().lower()[:254]}"] if typed else []
+    counted += [account_name(typed)] if typed else []
     now = time.time()
     most = max(tries_note(name=name, minute=int(now // MINUTE)) for name in counted)
     return 0 if most <= settings.LOG_IN_TRIES_PER_MINUTE else max(1, int(MINUTE - now % MINUTE))

@@ -17,10 +17,23 @@ RETURNING count
 
 def tries_note(*, name: str, minute: int) -> int:
     """Count one more of `name`, of which a keyed hash is kept; returns how many that makes in this minute."""
-    counted = salted_hmac("accounts.tries", name, algorithm="sha256").hexdigest()
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [counted, minute])
+        cursor.execute(_COUNT, [_hashed(name), minute])
         return int(cursor.fetchone()[0])
+
+
+def tries_of_account_forget(*, email: str) -> int:
+    """Forget how often the account was tried in this minute; returns 1 if it was."""
+    return Tries.objects.filter(counted=_hashed(account_name(email))).delete()[0]
+
+
+def account_name(typed: str) -> str:
+    """Under what name tries for an account are counted, however its address is spelled."""
+    return f"of:{typed.strip().lower()[:254]}"
+
+
+def _hashed(name: str) -> str:
+    return salted_hmac("accounts.tries", name, algorithm="sha256").hexdigest()
 
 
 def tries_forget(*, minute: int) -> int:
