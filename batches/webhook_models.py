@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -59,6 +60,12 @@ class DeliveryQuerySet(ProgramQuerySet["WebhookDelivery"]):
     def due(self) -> DeliveryQuerySet:
         """Those to be tried now, the longest due first."""
         return self.filter(status=DeliveryStatus.WAITING, next_at__lte=timezone.now()).order_by("next_at")
+
+    def with_made(self) -> DeliveryQuerySet:
+        """Each with `made`: its attempts, those before somebody sent it again included. Counted for the rows that are read."""
+        attempts = WebhookAttempt.objects.filter(delivery=OuterRef("pk")).order_by().values("delivery")
+        made = Subquery(attempts.annotate(number=Count("pk")).values("number"))
+        return self.annotate(made=Coalesce(made, 0))
 
 
 class Webhook(models.Model):

@@ -24,7 +24,7 @@ class DeliveryTable(PageTable):
         (_("Event"), lambda _table, one: one.get_event_display()),
         (_("Batch"), "batch.title"),
         (_("Status"), lambda _table, one: one.get_status_display()),
-        (_("Attempts"), "tries"),
+        (_("Attempts"), "made"),
     ]
     created_at = WhenColumn(  # type: ignore[no-untyped-call]
         verbose_name=_("When"), orderable=False
@@ -32,7 +32,7 @@ class DeliveryTable(PageTable):
     event = Column(verbose_name=_("Event"), orderable=False)
     batch = Column(verbose_name=_("Batch"), orderable=False, empty_values=())
     status = Column(verbose_name=_("Status"), orderable=False)
-    tries = Column(verbose_name=_("Attempts"), orderable=False)
+    made = Column(verbose_name=_("Attempts"), orderable=False)
 
     class Meta(PageTable.Meta):
         empty_text = _("Nothing yet. It is told when the next batch ends.")

@@ -84,7 +84,7 @@ def webhook(request: MemberRequest, pk: int) -> HttpResponseBase:
             return _page_of(request, found)
     told = WebhookDelivery.objects.visible_to(request.membership).filter(webhook=found)
     narrowed = ToldFilter(request, told)
-    rows = narrowed.qs.select_related("batch").order_by("-pk")
+    rows = narrowed.qs.select_related("batch").with_made().order_by("-pk")
     table = table_configure(request, DeliveryTable(rows, program=found.program.slug))
     context = {"webhook": found, "form": form, "table": table, "filter": narrowed}
     return render_list(request, "batches/webhook.html", context, status=422 if form.errors else 200)

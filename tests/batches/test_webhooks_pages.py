@@ -100,6 +100,8 @@ def test_every_attempt_is_shown_and_it_is_sent_again(
     shown = browser.get(page).text
     assert "Delivered" in shown
     assert shown.index("<strong>200") < shown.index("<strong>404")
+    listed = browser.get(address(owner, "webhook", webhook.pk), {"format": "csv"})
+    assert b"".join(listed.streaming_content).decode().splitlines()[1].endswith("Delivered,2")  # type: ignore[attr-defined]
 
 
 def test_only_owners_see_webhooks_and_only_their_programs(
