@@ -149,6 +149,7 @@ class Handover(ABC):
 
     concurrency: int = 1  # hand-overs at the same time in this worker
     timeout: float = 30.0  # seconds that one hand-over may take
+    claims_ahead: bool = True  # whether the next claim may be taken while letters of the last are under way
 
     @abstractmethod
     def allowance(self, wanted: int) -> Allowance:

@@ -223,6 +223,13 @@ def move_counts(batch_id: int, moves: Moves, *, only_in: Sequence[str] = (), pro
         return bool(cursor.rowcount == 1)
 
 
+def pending_count(batch_id: int) -> int:
+    """How many items are pending, by the batch's own count."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pending FROM batches_batchrequest WHERE id = %s", [batch_id])
+        return int(cursor.fetchone()[0])
+
+
 def counts_of_items(batch_id: int) -> dict[str, int]:
     """The counts as the items themselves say, for comparing them with the batch's."""
     with connection.cursor() as cursor:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import uuid
+from collections.abc import Sequence
 
 import django_rq
 from django.db import transaction
@@ -18,6 +20,7 @@ NEEDS = {"needs": JOBS_VERSION}
 
 # More waiting calls than this say nothing new.
 _ENOUGH = 16
+_CALL = "slice-"  # how the ids of wake-up calls begin
 
 
 def wake(lane: str = Lane.BULK, calls: int = 1) -> None:
@@ -26,10 +29,24 @@ def wake(lane: str = Lane.BULK, calls: int = 1) -> None:
         queue = django_rq.get_queue(str(lane))
         for _call in range(min(calls, _ENOUGH - queue.count)):
             queue.enqueue_call(
-                "batches.jobs.serve_lane", args=(str(lane),), result_ttl=0, failure_ttl=3600, meta=NEEDS
+                "batches.jobs.serve_lane",
+                args=(str(lane),),
+                job_id=f"{_CALL}{uuid.uuid4()}",
+                result_ttl=0,
+                failure_ttl=3600,
+                meta=NEEDS,
             )
     except RedisError as error:
         log.warning("Redis is away, the scheduler will wake the workers later: %s", error)
+
+
+def somebody_waits(lanes: Sequence[Lane]) -> bool:
+    """Whether a job of another sort is next in one of these lanes. The apps' own jobs go ahead of calls to slices."""
+    try:
+        fronts = [django_rq.get_queue(lane.value).get_job_ids(0, 1) for lane in lanes]
+    except RedisError:
+        return False
+    return any(front and not front[0].startswith(_CALL) for front in fronts)
 
 
 def wake_on_commit(lane: str = Lane.BULK, calls: int = 2) -> None:

@@ -65,6 +65,8 @@ class BroadcastHandover(Handover):
         self.provider: Provider = provider_of(self.channel, self.sender_of(broadcast))
         self.concurrency = self.channel.connections
         self.timeout = self.provider.timeout
+        # Waiting for tokens would keep letters that are under way from going on; and a paused channel is tried with one.
+        self.claims_ahead = not self.channel.rate and not self.channel.is_paused
         self.message = self.message_of(broadcast)
         self.shared = self.values_of(broadcast)
         self.chain = chain_of(batch) if batch.restart_of_id else []

@@ -1,8 +1,9 @@
 """A worker's memory of what it is handing over, which outlives the worker.
 
-A memory-mapped file: the claim's number and one byte for each of its items. The kernel keeps what was written to it when the
-process is killed, and an flock tells anybody on this host whether its owner still lives. A byte costs well under a
-microsecond; the same in the database would be a round trip for each message.
+A memory-mapped file of one page, with two leaves: each has a claim's number and one byte for each of the claim's items, so that
+the next claim can be begun while the last letters of the one before are still under way. The kernel keeps what was written to
+it when the process is killed, and an flock tells anybody on this host whether its owner still lives. A byte costs well under
+a microsecond; the same in the database would be a round trip for each message.
 
 That holds as long as the kernel lives. After a power cut the file is what happened to be on disk, and on a shared disk it is
 what another host happened to write back; so a journal names the boot under which it was written, and under any other one only
@@ -17,18 +18,23 @@ import mmap
 import os
 import struct
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-_HEADER = struct.Struct("=8sqI16s")  # magic, claim, items, boot
-_MAGIC = b"BAJRNL02"
-_STATES_AT = 64
+_MAGIC = b"BAJRNL03"
+_ONE_LEAF = (
+    b"BAJRNL02"  # of the release before, whose journals had one leaf, of the same place and twice the length
+)
+_HEADER = struct.Struct("=8s12x16s")  # magic, boot
 _SIZE = 4_096  # one page of memory, so that the disk has all of it or nothing
-CAPACITY = _SIZE - _STATES_AT  # items; a claim is never larger
-_CLAIM_AT = 8
-_COUNT_AT = 16
+_STATES_AT = 64
+LEAVES = 2
+CAPACITY = (_SIZE - _STATES_AT) // LEAVES  # items of a leaf; a claim is never larger
+_CLAIM = struct.Struct("=q")
+_COUNT = struct.Struct("=I")
+_CLAIMS_AT, _COUNTS_AT = (8, 40), (16, 48)  # of each leaf
 
 
 class Mark(enum.IntEnum):
@@ -49,6 +55,34 @@ def boot() -> bytes:
         return bytes(16)
 
 
+class Leaf:
+    """The part of a journal that is about one claim."""
+
+    def __init__(self, page: mmap.mmap, place: int) -> None:
+        self._page = page
+        self._claim_at, self._count_at = _CLAIMS_AT[place], _COUNTS_AT[place]
+        self._states_at = _STATES_AT + place * CAPACITY
+
+    def begin(self, claim: int, items: int) -> None:
+        """All items untouched. The claim's number is written last: till then the leaf is void."""
+        self._page[self._states_at : self._states_at + items] = bytes(items)
+        _COUNT.pack_into(self._page, self._count_at, items)
+        _CLAIM.pack_into(self._page, self._claim_at, claim)
+
+    @property
+    def claim(self) -> int:
+        """The claim that it is about; 0 for none."""
+        return int(_CLAIM.unpack_from(self._page, self._claim_at)[0])
+
+    def mark(self, index: int, mark: Mark) -> None:
+        """Note the fate of the item at this place of the claim."""
+        self._page[self._states_at + index] = mark
+
+    def clear(self) -> None:
+        """The claim has been reported; nothing of it is left to remember."""
+        _CLAIM.pack_into(self._page, self._claim_at, 0)
+
+
 class Journal:
     """The journal of this process: made once, locked as long as the process lives."""
 
@@ -61,30 +95,24 @@ class Journal:
         fcntl.flock(self._file, fcntl.LOCK_EX)
         os.posix_fallocate(self._file, 0, _SIZE)  # a full disk says so now, and not by killing us at a write
         self._map = mmap.mmap(self._file, _SIZE)
-        _HEADER.pack_into(self._map, 0, _MAGIC, 0, 0, boot())
+        _HEADER.pack_into(self._map, 0, _MAGIC, boot())
+        self._leaves = [Leaf(self._map, place) for place in range(LEAVES)]
         fresh.rename(self.path)
 
-    def begin(self, claim: int, items: int) -> None:
-        """Open the page of a claim, all items untouched. The claim's number is written last: till then the page is void."""
+    def begin(self, claim: int, items: int) -> Leaf:
+        """Open a leaf for a claim, all items untouched. Raises ValueError if it is too large or if no leaf is free."""
         if items > CAPACITY:
             raise ValueError(f"a claim of {items} items does not fit into a journal of {CAPACITY}")
-        self.clear()
-        self._map[_STATES_AT : _STATES_AT + items] = bytes(items)
-        struct.pack_into("=I", self._map, _COUNT_AT, items)
-        struct.pack_into("=q", self._map, _CLAIM_AT, claim)
+        free = next((leaf for leaf in self._leaves if not leaf.claim), None)
+        if free is None:
+            raise ValueError("no leaf of the journal is free")
+        free.begin(claim, items)
+        return free
 
     @property
     def claim(self) -> int:
-        """The claim in hand; 0 for none."""
-        return int(struct.unpack_from("=q", self._map, _CLAIM_AT)[0])
-
-    def mark(self, index: int, mark: Mark) -> None:
-        """Note the fate of the item at this place of the claim."""
-        self._map[_STATES_AT + index] = mark
-
-    def clear(self) -> None:
-        """The claim has been reported; nothing of it is left to remember."""
-        struct.pack_into("=q", self._map, _CLAIM_AT, 0)
+        """A claim in hand; 0 for none."""
+        return next((leaf.claim for leaf in self._leaves if leaf.claim), 0)
 
     def close(self) -> None:
         """Give the journal up and remove it: for a process that ends in order, with everything reported."""
@@ -99,10 +127,9 @@ class Journal:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a journal says. `whole`: written under this kernel's eyes, so what does not stand there did not happen."""
+    """What a journal says of claims. `whole`: written under this kernel's eyes, so what does not stand there did not happen."""
 
-    claim: int = 0
-    marks: Sequence[Mark] = ()
+    claims: Mapping[int, Sequence[Mark]] = field(default_factory=dict)
     whole: bool = False
 
 
@@ -110,13 +137,27 @@ def read(path: Path) -> Page:
     """The page of a journal, whoever owns it; an empty one that is not whole if it can't be read."""
     try:
         content = path.read_bytes()
-        magic, claim, items, written_under = _HEADER.unpack_from(content)
-        marks = [Mark(state) for state in content[_STATES_AT : _STATES_AT + items]]
+        magic, written_under = _HEADER.unpack_from(content)
+        if magic not in (_MAGIC, _ONE_LEAF) or len(content) != _SIZE:
+            return Page()
+        leaves = LEAVES if magic == _MAGIC else 1
+        claims = dict(_read_leaf(content, place, CAPACITY * LEAVES // leaves) for place in range(leaves))
     except (OSError, struct.error, ValueError):
         return Page()
-    if magic != _MAGIC or len(marks) != items:
-        return Page()
-    return Page(claim, marks, whole=written_under == boot())
+    claims.pop(0, None)
+    return Page(claims, whole=written_under == boot())
+
+
+def _read_leaf(content: bytes, place: int, capacity: int) -> tuple[int, list[Mark]]:
+    """The claim of a leaf and its marks; raises ValueError for what can't be one."""
+    claim, items = (
+        _CLAIM.unpack_from(content, _CLAIMS_AT[place])[0],
+        _COUNT.unpack_from(content, _COUNTS_AT[place])[0],
+    )
+    if items > capacity:
+        raise ValueError("a leaf is not so long")
+    start = _STATES_AT + place * CAPACITY
+    return claim, [Mark(state) for state in content[start : start + items]]
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 What dies, what is known, by whom:
 - A process died, its host lives: the kernel has let go of the journal's lock and kept its bytes. Any process of that host
   settles the claim at once and exactly: only what stood at "intent" or "ambiguous" becomes unknown.
-- A host died or is cut off: its lease runs out; any other host marks what is unreported unknown, at most one claim a worker.
+- A host died or is cut off: its lease runs out; any other host marks what is unreported unknown, at most
+  a second's work of each worker.
   When the host comes back its journal settles what it knows.
 - A process was stopped and continued: it must not hand over (its lease is over); its report settles what became unknown.
 Nothing here ever makes an item pending again that may have been handed over.
@@ -93,9 +94,10 @@ def _settle_claim(claim: Claim, outcomes: Sequence[Outcome]) -> None:
 
 def _from_journal(claim: Claim, path: Path) -> list[Outcome]:
     page = journal.read(path)
-    if page.claim == claim.pk and len(page.marks) == len(claim.keys):
-        marks: list[Mark | None] = list(page.marks)
-    else:  # it died between the claim's commit and the journal's first page: nothing was begun
+    marks: list[Mark | None] = list(page.claims.get(claim.pk, ()))
+    if len(marks) != len(
+        claim.keys
+    ):  # it died between the claim's commit and the journal's leaf: nothing was begun
         marks = [Mark.UNTOUCHED] * len(claim.keys)
     if not page.whole:
         marks = [None if mark in (Mark.UNTOUCHED, Mark.INTENT) else mark for mark in marks]

@@ -1,231 +1,238 @@
-"""A slice of sending: claim, hand over, report, until the slice is over."""
+"""A slice of sending: claim, hand over, report, until the slice is over; the next claim while the last one is under way."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from django.db import InterfaceError, OperationalError, connection
 
-from batches.kinds import Answer, Handover, HandoverWithdrawn, Line, Outcome, SendKind, Verdict
+from batches import ledger
+from batches.kinds import Handover, Outcome, SendKind
 from batches.models import BatchRequest
 from batches.states import ItemStatus
 
 from . import turns
 from .claims import claim_report, claim_take
-from .journal import CAPACITY, Mark
+from .journal import CAPACITY, LEAVES
 from .recovery import late_report
+from .trip import Load, Trip
 from .worker import Worker
 
 SLICE = 2.0  # seconds, after which other programs and batches have their turn
-CLAIM = 1.0  # seconds of work that are claimed at a time
-BEGIN_WITHIN = 2.0  # seconds after the claim in which hand-overs may begin; the rest goes back untouched
+CLAIM = 0.5  # seconds of work that are claimed at a time; two claims may be in hand
+SHORTEST = 0.1  # seconds of a slice that are worth a claim
 REPORT_FOR = 60.0  # seconds in which a report is tried again while the database is away
 FIRST_CLAIM = 50
-LET_GO = 2.0  # seconds that a hand-over has to end in after its time is over; one that doesn't is left behind
+SLOW = 0.02  # seconds from one letter to the next on a connection, from which reports are made beside the letters
+PREPARED_AT_ONCE = 250  # letters, after which those under way have a turn
 
 log = logging.getLogger("batches.sending")
 
-_MARKS = {
-    Verdict.ACCEPTED: Mark.ACCEPTED,
-    Verdict.REFUSED: Mark.REFUSED,
-    Verdict.RETRY: Mark.REFUSED,
-    Verdict.THROTTLED: Mark.REFUSED,
-    Verdict.AMBIGUOUS: Mark.AMBIGUOUS,
-}
+# The batch, if it would be its turn again now: then nobody else is waiting, and it may go on.
+Again = Callable[[], BatchRequest | None]
 
 
-# What an answer makes of an item whose kind can't say it better.
-_PLAINLY = {Verdict.ACCEPTED: ItemStatus.SUCCEEDED, Verdict.AMBIGUOUS: ItemStatus.UNKNOWN}
+class Slice:
+    """One worker's work on one batch, from its first claim until the last is reported.
+
+    A claim is in one of the journal's two leaves from its commit until its report's. Where a provider takes its time, reports
+    are made by a thread of the worker's, so that no answer waits for the database.
+    """
+
+    def __init__(self, batch: BatchRequest, kind: SendKind, worker: Worker, again: Again) -> None:
+        self.batch_id, self.kind, self.worker, self.again = batch.pk, kind, worker, again
+        self.road = kind.open(batch)
+        self.trip = Trip(self.road, worker)
+        self.size = worker.sizes.get(batch.pk, FIRST_CLAIM)
+        self.ends = time.monotonic() + SLICE
+        self.in_hand: dict[int, Load] = {}  # by claim
+        self.reports: dict[int, Future[None]] = {}
+        self.reported = 0  # outcomes
+        self.over = False  # nothing more is claimed
+
+    def carry_out(self) -> None:
+        """Claim, hand over and report until nothing is left to do. What broke is raised once nothing is under way."""
+        try:
+            self._claim()
+            while self.in_hand:
+                self._go_on()
+                if self._has_room() and self.trip.waiting <= self.trip.low:
+                    if self._has_time() or self._stays():
+                        self._claim()
+                    else:
+                        self.over = True
+            self._resize()
+        except Exception:
+            self._bring_back()
+            raise
+
+    def close(self) -> None:
+        """Remember what was found out."""
+        self.worker.sizes_keep(self.batch_id, self.size)
+        self.road.close()
+
+    # --- claiming -------------------------------------------------------------------------------------------------------
+
+    def _has_room(self) -> bool:
+        """Whether another claim may be taken, as soon as few letters are left of the last."""
+        if self.over or self.worker.stopping or not self.worker.may_hand_over():
+            return False
+        under_way = len(self.in_hand) - len(self.reports)
+        return len(self.in_hand) < LEAVES and under_way <= (1 if self.road.claims_ahead else 0)
+
+    def _has_time(self) -> bool:
+        """Whether the slice has time for another claim, after what those in hand are going to take of it."""
+        left = self.ends - time.monotonic()
+        return left - self._going() >= SHORTEST if self.in_hand else left > 0
+
+    def _going(self) -> float:
+        """The seconds that the letters under way are going to take."""
+        done = self._done()
+        return self.trip.under_way * (time.monotonic() - self.trip.began) / done if done else 0.0
+
+    def _stays(self) -> bool:
+        """Go on without leaving, if it would be this batch's turn again: with its channel and texts as they are now."""
+        batch = self.again()
+        if batch is None:
+            return False
+        former, self.road = self.road, self.kind.open(batch)
+        self.trip.road = self.road
+        self._close_if_unused(former)
+        self.ends = time.monotonic() + SLICE
+        self.trip.began, self.reported = time.monotonic(), 0
+        self.reported = -self._done()  # the speed is measured anew
+        return True
+
+    def _claim(self) -> None:
+        """Take a claim and let its letters go, or find that there is nothing to do now."""
+        allowance = self.road.allowance(self._wanted())
+        if not allowance.count:
+            turns.sleep(self.batch_id, until=allowance.wake_at, reason=allowance.reason)
+            self.over = True
+            return
+        taken = claim_take(self.batch_id, allowance.count, self.worker)
+        if taken is None:
+            self.road.give_back(allowance.count)
+            turns.sleep_until_due(self.batch_id)
+            self.over = True
+            return
+        claim_id, lines = taken
+        load = Load(claim_id, lines, self.worker.journal.begin(claim_id, len(lines)), self.road)
+        self.in_hand[claim_id] = load
+        self.road.give_back(allowance.count - len(lines))
+        self._prepare(load)
+
+    def _prepare(self, load: Load) -> None:
+        """Make the letters of a claim, a part at a time, so that the first leave while the last are made."""
+        for start in range(0, len(load.lines), PREPARED_AT_ONCE):
+            if start:
+                self.trip.breathe()
+            letters, outcomes = load.road.prepare(load.lines[start : start + PREPARED_AT_ONCE])
+            load.outcomes += outcomes
+            self.trip.add(load, letters)
+        load.prepared = True
+
+    def _wanted(self) -> int:
+        """As many as half a second carries, and no more than half of what is left: another worker may have the rest."""
+        self._resize()
+        self.trip.low = max(self.road.concurrency, self.size // 4)
+        least = min(self.size, max(2 * self.road.concurrency, int(self.size * SHORTEST / CLAIM)))
+        share = min(1.0, (self.ends - time.monotonic() - self._going()) / CLAIM) if self.in_hand else 1.0
+        half = -(-ledger.pending_count(self.batch_id) // 2)
+        return max(min(int(self.size * share), half), least)
+
+    def _resize(self) -> None:
+        """Let claims be of the size that was found right, growing at most fourfold at a time."""
+        done = self._done()
+        if done >= min(self.size, self.road.concurrency):
+            carried = int(done / (time.monotonic() - self.trip.began) * CLAIM)
+            self.size = max(FIRST_CLAIM // 5, min(carried, self.size * 4, CAPACITY))
+
+    def _done(self) -> int:
+        return self.reported + sum(len(load.outcomes) for load in self.in_hand.values())
+
+    # --- handing over and reporting -------------------------------------------------------------------------------------
+
+    def _go_on(self) -> None:
+        """Let letters go until there is something to do: a claim to report, one that was reported, room for another."""
+        if self.trip.is_empty:
+            wait(self.reports.values(), return_when=FIRST_COMPLETED)
+        elif not any(report.done() for report in self.reports.values()):
+            self.trip.move(asks=self._has_room())
+        for load in self.trip.done():
+            self.reports[load.claim] = self._report(load)
+        for claim_id, report in list(self.reports.items()):
+            if report.done():
+                self._conclude(claim_id, report)
+
+    def _report(self, load: Load) -> Future[None]:
+        """Report a claim; those that were not reached come back as pending, at no cost."""
+        decided = {outcome.key for outcome in load.outcomes}
+        untouched = [line.key for line in load.lines if line.key not in decided]
+        load.road.give_back(len(untouched))
+        outcomes = [*load.outcomes, *(Outcome(key, ItemStatus.PENDING, free=True) for key in untouched)]
+        report = self.worker.beside(
+            lambda: report_surely(load, self.batch_id, outcomes), at_once=not self._answers_are_slow()
+        )
+        report.add_done_callback(lambda _report: self.trip.nudge())
+        return report
+
+    def _answers_are_slow(self) -> bool:
+        """Whether connections mostly wait for the provider. Else the processor is what there is too little of."""
+        took, done = time.monotonic() - self.trip.began, self._done()
+        return done > 0 and self.road.concurrency * took / done > SLOW
+
+    def _conclude(self, claim_id: int, report: Future[None]) -> None:
+        """A report has ended: the journal may forget the claim, unless it broke, which is raised."""
+        del self.reports[claim_id]
+        load = self.in_hand.pop(claim_id)
+        report.result()
+        load.leaf.clear()
+        self.reported += len(load.outcomes)
+        self._close_if_unused(load.road)
+
+    def _close_if_unused(self, road: Handover) -> None:
+        """A road that was left by staying is closed when its last letters are reported."""
+        if road is not self.road and not any(load.road is road for load in self.in_hand.values()):
+            road.close()
+
+    def _bring_back(self) -> None:
+        """After something broke: let end what has begun, begin nothing more, and report all claims in hand."""
+        self.over = True
+        self.trip.recall([load for load in self.in_hand.values() if load.claim not in self.reports])
+        while self.in_hand:
+            self._go_on()
 
 
-def send_slice(batch: BatchRequest, kind: SendKind, worker: Worker) -> None:
-    """Send for up to two seconds. Ends earlier when nothing is pending, the pace says wait, or the batch is stopped."""
-    road = kind.open(batch)
+def send_slice(batch: BatchRequest, kind: SendKind, worker: Worker, again: Again = lambda: None) -> None:
+    """Send for up to two seconds, and for two more as long as `again` returns the batch, as it is then.
+
+    Ends earlier when nothing is pending, the pace says wait, or the batch is stopped.
+    """
+    work = Slice(batch, kind, worker, again)
     worker.watch(batch.pk)
-    ends = time.monotonic() + SLICE
-    size = worker.sizes.get(batch.pk, FIRST_CLAIM)
     try:
-        while time.monotonic() < ends and worker.may_hand_over() and not worker.stopping:
-            started = time.monotonic()
-            handed = _round(batch.pk, road, worker, size)
-            if handed is None:
-                return
-            size = _next_size(size, handed, time.monotonic() - started)
+        work.carry_out()
     finally:
-        worker.sizes_keep(batch.pk, size)
         worker.watch(None)
-        road.close()
+        work.close()
 
 
-def _next_size(size: int, handed: int, took: float) -> int:
-    """As many as one second carries, growing at most fourfold at a time."""
-    return max(FIRST_CLAIM // 5, min(int(handed / max(took, 0.001) * CLAIM), size * 4, CAPACITY))
-
-
-def _round(batch_id: int, road: Handover, worker: Worker, wanted: int) -> int | None:
-    """One claim from taking to reporting; how many items it had, or None when there is nothing to do now."""
-    allowance = road.allowance(wanted)
-    if not allowance.count:
-        turns.sleep(batch_id, until=allowance.wake_at, reason=allowance.reason)
-        return None
-    taken = claim_take(batch_id, allowance.count, worker)
-    if taken is None:
-        road.give_back(allowance.count)
-        turns.sleep_until_due(batch_id)
-        return None
-    claim_id, lines = taken
-    worker.journal.begin(claim_id, len(lines))
-    road.give_back(allowance.count - len(lines))
-    try:
-        letters, outcomes = road.prepare(lines)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:  # none was handed over, so all of them go back, and the batch waits
-        _bring_back(claim_id, batch_id, lines, [], road, worker)
-        raise
-    outcomes = [*outcomes, *_carry(lines, letters, road, worker)]
-    _bring_back(claim_id, batch_id, lines, outcomes, road, worker)
-    return len(lines)
-
-
-def _carry(
-    lines: Sequence[Line], letters: Sequence[tuple[Line, Any]], road: Handover, worker: Worker
-) -> list[Outcome]:
-    """Hand letters over, as many as time and permission allow; the outcomes of these."""
-    trip = Trip(road, worker, {line.key: index for index, line in enumerate(lines)})
-    worker.loop.run_until_complete(trip.all(letters))
-    return trip.outcomes
-
-
-def _bring_back(
-    claim_id: int,
-    batch_id: int,
-    lines: Sequence[Line],
-    outcomes: list[Outcome],
-    road: Handover,
-    worker: Worker,
-) -> None:
-    """Report a claim; those that were not reached come back as pending, at no cost."""
-    decided = {outcome.key for outcome in outcomes}
-    untouched = [line.key for line in lines if line.key not in decided]
-    road.give_back(len(untouched))
-    outcomes = [*outcomes, *(Outcome(key, ItemStatus.PENDING, free=True) for key in untouched)]
-    _report_surely(claim_id, batch_id, outcomes, road)
-    worker.journal.clear()
-
-
-class Trip:
-    """The hand-overs of one claim, several at a time."""
-
-    def __init__(self, road: Handover, worker: Worker, place: dict[int, int]) -> None:
-        self.road, self.worker, self.place = road, worker, place
-        self.outcomes: list[Outcome] = []
-        self._held: dict[int, tuple[Line, Any, bool]] = {}  # being handed over; whether it has begun
-        self._over = False
-        self._last_call = time.monotonic() + BEGIN_WITHIN
-
-    async def all(self, letters: Sequence[tuple[Line, Any]]) -> None:
-        """Hand over until the letters, the time or the permission run out. A provider that doesn't end is left behind."""
-        queue = iter(letters)
-        lanes = [
-            asyncio.ensure_future(self._lane(queue)) for _ in range(min(self.road.concurrency, len(letters)))
-        ]
-        if lanes:
-            patience = BEGIN_WITHIN + self.road.timeout + LET_GO
-            _ended, deaf = await asyncio.wait(lanes, timeout=patience)
-            self._leave(deaf)
-
-    def _leave(self, deaf: Collection[asyncio.Future[None]]) -> None:
-        """Nothing begins, and nothing is written into the journal, any more: the next claim will use it."""
-        self._over = True
-        for lane in deaf:
-            lane.cancel()
-        for line, letter, begun in self._held.values():
-            answer = _fault(TimeoutError("it did not end when its time was over"), begun)
-            self.outcomes.append(self._outcome(line, letter, answer))
-
-    async def _lane(self, queue: Iterator[tuple[Line, Any]]) -> None:
-        for line, letter in queue:
-            if not self.worker.may_hand_over() or time.monotonic() > self._last_call:
-                return
-            self._held[line.key] = line, letter, False
-            answer = await self._one(line, letter)
-            if self._over:
-                return
-            del self._held[line.key]
-            if answer is None:
-                return
-            self.outcomes.append(self._outcome(line, letter, answer))
-
-    def _outcome(self, line: Line, letter: Any, answer: Answer) -> Outcome:
-        try:
-            return self.road.outcome(line, letter, answer)
-        except (
-            Exception
-        ) as error:  # one bad answer is one item; what happened is known without the kind's words
-            log.exception("What was answered for item %s can't be read", line.key)
-            words = f"{type(error).__name__}: {error}"[:300]
-            return Outcome(line.key, _PLAINLY.get(answer.verdict, ItemStatus.FAILED), "broken", words)
-
-    async def _one(self, line: Line, letter: Any) -> Answer | None:
-        """One hand-over with its journal: intent before the first byte that counts, the fate after the answer."""
-        journal, index = self.worker.journal, self.place[line.key]
-        begun = False
-
-        def begin() -> None:
-            nonlocal begun
-            if self._over:
-                raise HandoverWithdrawn
-            if begun:  # once more of the same letter, which may have left by now
-                return
-            journal.mark(index, Mark.INTENT)
-            # In this order: whoever takes over an expired lease may trust "untouched", for this check would fail after it.
-            if not self.worker.may_hand_over():
-                journal.mark(index, Mark.UNTOUCHED)
-                raise HandoverWithdrawn
-            begun = True
-            self._held[line.key] = line, letter, True
-
-        try:
-            async with asyncio.timeout(self.road.timeout):
-                answer = await self.road.hand_over(letter, begin)
-                verdict = _MARKS[answer.verdict]
-        except (
-            Exception
-        ) as error:  # whatever a provider's code raises is an answer of its own, never the batch's end
-            if isinstance(error, HandoverWithdrawn) and not begun:
-                return None
-            answer = _fault(error, begun)
-            verdict = _MARKS[answer.verdict]
-        if not self._over:
-            journal.mark(index, verdict)
-        return answer
-
-
-def _fault(error: Exception, begun: bool) -> Answer:
-    words = f"{type(error).__name__}: {error}".strip(": ")[:300]
-    if begun:
-        return Answer(Verdict.AMBIGUOUS, "unknown", words)
-    return Answer(Verdict.RETRY, "connection", words)
-
-
-def _report_surely(claim_id: int, batch_id: int, outcomes: list[Outcome], road: Handover) -> None:
+def report_surely(load: Load, batch_id: int, outcomes: list[Outcome]) -> None:
     """Report, and go on trying while the database is away: what is known now would otherwise become unknown."""
     gives_up = time.monotonic() + REPORT_FOR
     while True:
         try:
-            if not claim_report(claim_id, batch_id, outcomes, road.record):
-                late_report(batch_id, claim_id, outcomes)
+            if not claim_report(load.claim, batch_id, outcomes, load.road.record):
+                late_report(batch_id, load.claim, outcomes)
             return
         except (OperationalError, InterfaceError) as error:
             if time.monotonic() > gives_up:
                 raise
-            log.warning(
-                "The report of claim %s waits for the database: %s", claim_id, str(error).split("\n")[0]
-            )
+            words = str(error).split("\n")[0]
+            log.warning("The report of claim %s waits for the database: %s", load.claim, words)
             connection.close()
             time.sleep(0.3)

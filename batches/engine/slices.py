@@ -16,10 +16,13 @@ from batches.models import BatchRequest
 from batches.registry import kind_of
 from batches.services import batch_broke, batch_settle
 from batches.states import BatchStatus, ItemStatus, Lane
+from batches.wake import somebody_waits
 
-from .sending import SLICE, send_slice
+from .sending import SLICE, Again, send_slice
 from .turns import turn_take
 from .worker import Worker
+
+LONGEST_STAY = 20.0  # seconds that a worker goes on with one batch; RQ hears from it in between
 
 log = logging.getLogger("batches.slices")
 
@@ -38,11 +41,12 @@ def serve(lanes: Sequence[Lane], worker: Worker, only: int | None = None) -> boo
     Raises WorkerBroken, or DatabaseAway, if the process should end and be started anew.
     """
     try:
+        stays_until = time.monotonic() + LONGEST_STAY
         batch = turn_take(lanes, only)
         if batch is None:
             return False
         with about_batch(batch.pk, batch.request_id):
-            _serve(batch, worker)
+            _serve(batch, worker, lambda: _turn_again(batch.pk, lanes, only, stays_until))
     except (OperationalError, InterfaceError) as error:
         if not is_passing(error):
             worker.broken = True
@@ -56,9 +60,16 @@ def serve(lanes: Sequence[Lane], worker: Worker, only: int | None = None) -> boo
     return True
 
 
-def _serve(batch: BatchRequest, worker: Worker) -> None:
+def _turn_again(batch_id: int, lanes: Sequence[Lane], only: int | None, until: float) -> BatchRequest | None:
+    """The batch, if this worker may go on with it: it would be its turn again, and nothing else waits for a worker."""
+    if time.monotonic() > until or (only is None and somebody_waits(lanes)):
+        return None
+    return turn_take(lanes, only, expected=batch_id)
+
+
+def _serve(batch: BatchRequest, worker: Worker, again: Again) -> None:
     try:
-        _slice(batch, worker)
+        _slice(batch, worker, again)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # whatever a kind's code raises: the batch waits and is tried again
@@ -67,10 +78,10 @@ def _serve(batch: BatchRequest, worker: Worker) -> None:
     batch_settle(batch.pk)
 
 
-def _slice(batch: BatchRequest, worker: Worker) -> None:
+def _slice(batch: BatchRequest, worker: Worker, again: Again) -> None:
     kind = kind_of(batch)
     if isinstance(kind, SendKind):
-        send_slice(batch, kind, worker)
+        send_slice(batch, kind, worker, again)
     elif isinstance(kind, DataKind):
         ends = time.monotonic() + SLICE
         while time.monotonic() < ends and not worker.stopping and data_chunk(batch, kind):

@@ -33,15 +33,20 @@ WITH ready AS (
 UPDATE batches_batchrequest AS batch
 SET status = 'processing', served_at = clock_timestamp(), wake_at = NULL, wait_reason = '',
     started_at = coalesce(started_at, clock_timestamp()), progress_at = coalesce(progress_at, clock_timestamp())
-FROM turn WHERE batch.id = turn.id AND batch.status IN ('queued', 'processing')
+FROM turn WHERE batch.id = turn.id AND batch.status IN ('queued', 'processing') AND batch.id = coalesce(%s, batch.id)
 RETURNING batch.id
 """
 
 
-def turn_take(lanes: Sequence[Lane], only: int | None = None) -> BatchRequest | None:
-    """The batch whose turn it is, now processing; None if nothing is ready. `only` restricts it to one batch."""
+def turn_take(
+    lanes: Sequence[Lane], only: int | None = None, *, expected: int | None = None
+) -> BatchRequest | None:
+    """The batch whose turn it is, now processing; None if nothing is ready. `only` restricts it to one batch.
+
+    With `expected` the turn is taken only if it is this batch's; else it stays for whoever asks next.
+    """
     codes, known = versions()
-    params: list[Any] = [codes, known, [str(lane) for lane in lanes], only]
+    params: list[Any] = [codes, known, [str(lane) for lane in lanes], only, expected]
     with connection.cursor() as cursor:
         cursor.execute(_TURN, params)
         row = cursor.fetchone()

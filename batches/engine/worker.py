@@ -13,11 +13,14 @@ import socket
 import threading
 import time
 import uuid
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, connection, connections
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
@@ -68,6 +71,7 @@ class Worker:
         self.broken = False  # its journal knows better than itself what it holds
         self._good_until = _clock() + HAND_OVER_FOR
         WorkerLease.objects.create(id=self.id, host=host(), pid=os.getpid())
+        self._beside: ThreadPoolExecutor | None = None
         self._batch: int | None = None
         self._halted = False
         self._lost = False
@@ -87,6 +91,23 @@ class Worker:
         while len(self.sizes) > SIZES_KEPT:
             del self.sizes[next(iter(self.sizes))]
 
+    def beside(self, work: Callable[[], None], *, at_once: bool) -> Future[None]:
+        """Do this in a thread with a database connection of its own, in the order of these calls; or else `at_once`.
+
+        Inside a transaction, whose data no other connection would see, it is always done at once.
+        """
+        if at_once or connection.in_atomic_block:
+            done: Future[None] = Future()
+            try:
+                work()
+                done.set_result(None)
+            except Exception as error:
+                done.set_exception(error)
+            return done
+        if self._beside is None:
+            self._beside = ThreadPoolExecutor(1, thread_name_prefix="reports")
+        return self._beside.submit(copy_context().run, work)
+
     def watch(self, batch_id: int | None) -> None:
         """Keep an eye on this batch from now on: `may_hand_over` becomes False soon after it is stopped."""
         self._halted = False
@@ -100,6 +121,9 @@ class Worker:
         """End in order. With something in hand, or perhaps, leave as death does: then the journal speaks at once."""
         self._ended.set()
         self._pulse.join(timeout=2)
+        if self._beside is not None:
+            self._beside.submit(connections.close_all)
+            self._beside.shutdown()
         if self.broken or self.journal.claim:
             self.journal.abandon()
             return

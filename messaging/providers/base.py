@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -163,7 +164,7 @@ class Provider(ABC):
         """Whether HTML messages of the channel bring a picture of ours, by which we see that they are opened."""
         return False
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Changes when the channel's settings do, so that connections made with old ones aren't used."""
         content = json.dumps([self.code, self.chosen.values], sort_keys=True, default=str)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django import forms
@@ -82,17 +83,17 @@ class WhatsAppProvider(ReportingProvider):
         ),
     }  # fmt: skip
 
-    @property
+    @cached_property
     def _key(self) -> tuple[int, str]:
         return self.channel.pk or 0, self.fingerprint
 
-    @property
+    @cached_property
     def _number_url(self) -> str:
         chosen = self.chosen
         base = chosen.text("base_url").rstrip("/")
         return f"{base}/{chosen.text('version')}/{chosen.text('phone_number_id')}"
 
-    @property
+    @cached_property
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.chosen.text('access_token')}"}
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import django_rq
 import pytest
 
-from batches.engine import sending
+from batches.engine import sending, slices, trip
+from batches.engine.claims import claim_report
 from batches.engine.recovery import settle_orphans
 from batches.engine.slices import WorkerBroken, serve
 from batches.engine.sweeper import counts_check
 from batches.engine.worker import Worker, journals, leave
-from batches.kinds import Answer, Begin, Line, Outcome, Verdict
+from batches.kinds import Allowance, Answer, Begin, Line, Outcome, Verdict
 from batches.models import BatchItem, BatchRequest, Claim, WorkerLease
 from batches.states import BatchStatus, ItemStatus, Lane
+from batches.wake import wake_job
 from tests.batches.kinds import Letters, Post
 
 Request = Callable[..., BatchRequest]
@@ -123,7 +127,7 @@ def test_a_provider_that_ignores_its_timeout_is_left_behind_and_cannot_begin_any
 
     monkeypatch.setattr(Post, "hand_over", hand_over)
     monkeypatch.setattr(Post, "timeout", 0.2)
-    monkeypatch.setattr(sending, "LET_GO", 0.1)
+    monkeypatch.setattr(trip, "LET_GO", 0.1)
     batch = request_batch(size=3)
     serve(list(Lane), worker)
     assert statuses(batch) == ["pending", "succeeded", "succeeded"]
@@ -155,13 +159,124 @@ def test_a_slice_goes_on_with_claims_as_large_as_the_last_slice_has_found_right(
     claims: list[int] = []
 
     class Counting(Post):
+        claims_ahead = False
+
+        def allowance(self, wanted: int) -> Allowance:
+            claims.append(wanted)
+            return super().allowance(wanted)
+
+    monkeypatch.setattr(Letters, "open", lambda kind, batch: Counting())
+    monkeypatch.setattr(sending, "SLICE", 0.001)  # one claim each
+    monkeypatch.setattr(slices, "LONGEST_STAY", -1)
+    batch = request_batch(size=600)
+    work()
+    assert fresh(batch).status == BatchStatus.COMPLETED
+    assert claims[:2] == [50, 200]
+
+
+def test_the_next_claim_is_taken_while_the_last_letters_of_one_are_under_way(
+    request_batch: Request, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims: list[int] = []
+    too_early: list[int] = []  # letters that were answered before there was a second claim
+
+    class Waiting(Post):
         def prepare(self, lines: Sequence[Line]) -> Any:
             claims.append(len(lines))
             return super().prepare(lines)
 
-    monkeypatch.setattr(Letters, "open", lambda kind, batch: Counting())
-    monkeypatch.setattr(sending, "SLICE", 0.001)  # one claim each
-    batch = request_batch(size=400)
-    work()
-    assert fresh(batch).status == BatchStatus.COMPLETED
-    assert claims[:2] == [50, 200]
+        async def hand_over(self, letter: Any, begin: Begin) -> Answer:
+            begin()
+            for _look in range(
+                100
+            ):  # who takes the next claim only after the last answer, waits here till the end
+                if len(claims) > 1 or letter > 4:
+                    break
+                await asyncio.sleep(0.02)
+            else:
+                too_early.append(letter)
+            Letters.sent.append(letter)
+            return Answer(Verdict.ACCEPTED)
+
+    monkeypatch.setattr(Letters, "open", lambda kind, batch: Waiting())
+    monkeypatch.setattr(sending, "FIRST_CLAIM", 8)
+    batch = request_batch(size=20)
+    serve(list(Lane), worker)
+    assert too_early == []
+    assert statuses(batch) == ["succeeded"] * 20
+    assert sorted(Letters.sent) == list(range(1, 21))
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_reports_made_beside_the_letters_and_between_them_are_all_made(
+    request_batch: Request, worker: Worker, monkeypatch: pytest.MonkeyPatch, beside: bool
+) -> None:
+    threads: set[bool] = set()
+
+    def report(*given: Any) -> bool:
+        threads.add(threading.current_thread() is threading.main_thread())
+        return claim_report(*given)
+
+    monkeypatch.setattr(sending, "claim_report", report)
+    monkeypatch.setattr(sending, "SLOW", 0.0 if beside else 3600)
+    monkeypatch.setattr(sending, "FIRST_CLAIM", 8)
+    batch = request_batch(size=40)
+    serve(list(Lane), worker)
+    assert statuses(batch) == ["succeeded"] * 40
+    assert threads == {not beside}
+    assert worker.journal.claim == 0
+
+
+def test_when_the_next_letters_break_those_under_way_are_reported_first(
+    request_batch: Request, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Breaking(Post):
+        def prepare(self, lines: Sequence[Line]) -> Any:
+            if lines[0].key > 1:
+                raise ValueError("no value")
+            return super().prepare(lines)
+
+        async def hand_over(self, letter: Any, begin: Begin) -> Answer:
+            begin()
+            await asyncio.sleep(0.05)
+            Letters.sent.append(letter)
+            return Answer(Verdict.ACCEPTED)
+
+    monkeypatch.setattr(Letters, "open", lambda kind, batch: Breaking())
+    monkeypatch.setattr(sending, "FIRST_CLAIM", 8)
+    batch = request_batch(size=20)
+    serve(list(Lane), worker)
+    begun = len(Letters.sent)
+    assert 4 <= begun <= 8
+    assert statuses(batch) == ["succeeded"] * begun + ["pending"] * (20 - begun)
+    assert fresh(batch).status == BatchStatus.WAITING_FOR_RETRY
+    assert worker.journal.claim == 0
+
+
+def test_a_worker_goes_on_with_a_batch_only_while_no_other_waits(
+    request_batch: Request, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "SLICE", 0.001)
+    alone = request_batch(size=40)
+    monkeypatch.setattr(sending, "FIRST_CLAIM", 10)
+    serve(list(Lane), worker)
+    assert statuses(alone) == ["succeeded"] * 40
+    batches = [request_batch(size=40), request_batch(size=40)]
+    serve(list(Lane), worker)
+    serve(list(Lane), worker)
+    assert [fresh(batch).succeeded > 0 for batch in batches] == [True, True]
+    assert [fresh(batch).pending > 0 for batch in batches] == [True, True]
+
+
+def test_a_worker_leaves_a_batch_for_another_sort_of_job(
+    request_batch: Request, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "SLICE", 0.001)
+    monkeypatch.setattr(sending, "FIRST_CLAIM", 10)
+    batch = request_batch(size=40)
+    wake_job("batches.jobs.mail_notices")
+    serve(list(Lane), worker)
+    assert fresh(batch).pending > 0
+    django_rq.get_queue(Lane.BULK.value).delete(delete_jobs=True)
+    serve(list(Lane), worker)
+    assert fresh(batch).pending == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -40,9 +41,9 @@ class Victim:
         self.claim, self.lines = taken
 
     def writes(self, marks: list[Mark]) -> None:
-        self.worker.journal.begin(self.claim, len(self.lines))
+        leaf = self.worker.journal.begin(self.claim, len(self.lines))
         for index, mark in enumerate(marks):
-            self.worker.journal.mark(index, mark)
+            leaf.mark(index, mark)
 
     def dies(self) -> None:
         """As the kernel does it after kill -9: the pulse stops, the lock is gone, the bytes stay."""
@@ -193,15 +194,39 @@ def test_a_report_that_is_repeated_changes_nothing(victim: Victim) -> None:
     victim.dies()
 
 
-def test_a_journal_page_is_void_until_its_claim_is_written(tmp_path: Path) -> None:
+def test_a_leaf_of_a_journal_is_void_until_its_claim_is_written(tmp_path: Path) -> None:
     book = Journal(tmp_path, uuid.uuid4())
-    book.begin(7, 3)
-    book.mark(1, Mark.ACCEPTED)
-    assert journal.read(book.path) == Page(7, [Mark.UNTOUCHED, Mark.ACCEPTED, Mark.UNTOUCHED], whole=True)
+    leaf = book.begin(7, 3)
+    leaf.mark(1, Mark.ACCEPTED)
+    said = {7: [Mark.UNTOUCHED, Mark.ACCEPTED, Mark.UNTOUCHED]}
+    assert journal.read(book.path) == Page(said, whole=True)
+    leaf.clear()
+    assert journal.read(book.path) == Page({}, whole=True)
+    assert book.claim == 0
     book.begin(8, 2)
-    assert journal.read(book.path) == Page(8, [Mark.UNTOUCHED, Mark.UNTOUCHED], whole=True)
-    book.clear()
-    assert journal.read(book.path).claim == book.claim == 0
+    assert journal.read(book.path) == Page({8: [Mark.UNTOUCHED, Mark.UNTOUCHED]}, whole=True)
+
+
+def test_a_journal_knows_two_claims_apart_and_takes_no_third(tmp_path: Path) -> None:
+    book = Journal(tmp_path, uuid.uuid4())
+    first, second = book.begin(7, journal.CAPACITY), book.begin(8, journal.CAPACITY)
+    first.mark(journal.CAPACITY - 1, Mark.INTENT)
+    second.mark(0, Mark.ACCEPTED)
+    claims = journal.read(book.path).claims
+    assert (claims[7][-1], claims[7][0]) == (Mark.INTENT, Mark.UNTOUCHED)
+    assert (claims[8][0], claims[8][-1]) == (Mark.ACCEPTED, Mark.UNTOUCHED)
+    with pytest.raises(ValueError, match="no leaf"):
+        book.begin(9, 1)
+    first.clear()
+    assert (book.claim, list(journal.read(book.path).claims)) == (8, [8])
+    assert book.begin(9, 2).claim == 9
+
+
+def test_a_journal_of_the_release_before_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "old.journal"
+    head = struct.pack("=8sqI16s", b"BAJRNL02", 7, 4_000, journal.boot())
+    path.write_bytes((head.ljust(64, b"\0") + bytes([2]) * 4_000).ljust(4_096, b"\0"))
+    assert journal.read(path) == Page({7: [Mark.ACCEPTED] * 4_000}, whole=True)
 
 
 def test_a_journal_refuses_a_claim_that_does_not_fit(tmp_path: Path) -> None:
@@ -209,7 +234,17 @@ def test_a_journal_refuses_a_claim_that_does_not_fit(tmp_path: Path) -> None:
         Journal(tmp_path, uuid.uuid4()).begin(1, journal.CAPACITY + 1)
 
 
-@pytest.mark.parametrize("content", [b"", b"not a journal", bytes(4096), b"BAJRNL02" + b"\xff" * 4088])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not a journal",
+        bytes(4096),
+        b"BAJRNL02" + b"\xff" * 4088,
+        b"BAJRNL03" + b"\xff" * 4088,
+        b"BAJRNL03",
+    ],
+)
 def test_rubbish_in_the_journals_folder_is_read_as_knowing_nothing(tmp_path: Path, content: bytes) -> None:
     rubbish = tmp_path / "x.journal"
     rubbish.write_bytes(content)

@@ -218,9 +218,9 @@ class Engine(RuleBasedStateMachine):
 def write_journal(folder: Path, hand: Hand, marks: list[Mark]) -> None:
     """The journal that a dead worker leaves behind, with nobody holding its lock."""
     from_life = Journal(folder, hand.id)
-    from_life.begin(hand.claim, len(marks))
+    leaf = from_life.begin(hand.claim, len(marks))
     for index, mark in enumerate(marks):
-        from_life.mark(index, mark)
+        leaf.mark(index, mark)
     from_life.abandon()
 
 
