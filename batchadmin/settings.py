@@ -252,6 +252,7 @@ MEDIA_ROOT = DATA_DIR / "files"
 LARGEST_BODY = env.number("LARGEST_UPLOAD_MB", default=60, minimum=11) * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 DJANGO_TABLES2_TEMPLATE = "components/table.html"
+FORM_RENDERER = "batchadmin.lib.selects.QuickSelects"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -73,13 +73,19 @@ class InfluencerQuerySet(ProgramQuerySet["Influencer"]):
 
     def search(self, words: str) -> Self:
         """Those in whose name, addresses, handles or ID each of the words begins a word."""
+        if not words.strip():
+            return self
+        # As an array, not as a join or a condition: else the planner walks all names in their order to find a rare one.
+        return self.filter(any_of("pk", self.keys_found(words)))
+
+    def keys_found(self, words: str) -> models.QuerySet[Any, Any]:
+        """The keys of everybody whom a search for the words would find, of whatever program: for a filter that has one."""
+        everywhere = self.model._default_manager.annotate(found_words=SEARCH_WORDS).order_by()
         query = search_query(words)
         if not query:
-            return self.none() if words.strip() else self
-        # As an array, not as a join or a condition: else the planner walks all names in their order to find a rare one.
-        everywhere = self.model._default_manager.annotate(found_words=SEARCH_WORDS)
+            return everywhere.none().values("pk")
         found = everywhere.filter(found_words=SearchQuery(query, config="simple", search_type="raw"))
-        return self.filter(any_of("pk", found.order_by().values("pk")))
+        return found.values("pk")
 
     def by_name(self) -> Self:
         return self.order_by("known_as", "pk")

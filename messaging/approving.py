@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,18 +13,20 @@ from .approved import approved_clean, approved_fit
 from .approved_forms import approved_given
 from .models import Channel
 from .providers.registry import provider_class
+from .querysets import ChannelQuerySet
 from .rendering import TemplateFault
 from .services import offers_of
 
 
-def approving_channel(membership: Membership, pk: str = "") -> Channel | None:
-    """The channel with this id if it takes approved messages, else the first of the program that does; None for none."""
-    channels = [
-        one
-        for one in Channel.objects.visible_to(membership).select_related("program").in_order()
-        if provider_class(one).takes_approved
-    ]
-    return next((one for one in channels if str(one.pk) == pk), channels[0] if channels else None)
+def channels_of(membership: Membership) -> ChannelQuerySet:
+    """The channels of the program."""
+    return Channel.objects.visible_to(membership).select_related("program").in_order()
+
+
+def approving_channel(channels: Iterable[Channel], pk: str = "") -> Channel | None:
+    """Of these the one with this id if it takes approved messages, else the first that does; None for none."""
+    approving = [one for one in channels if provider_class(one).takes_approved]
+    return next((one for one in approving if str(one.pk) == pk), approving[0] if approving else None)
 
 
 def approved_read(membership: Membership, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def approved_read(membership: Membership, given: Mapping[str, Any]) -> dict[str,
     kept = approved_clean(given)
     if not kept:
         return {}
-    offers = offers_of(approving_channel(membership))
+    offers = offers_of(approving_channel(channels_of(membership)))
     return approved_fit(kept, offers.named(kept["name"], kept["language"]))
 
 

@@ -37,8 +37,7 @@ class ChatFilter(django_filters.FilterSet):
 
     def filter_words(self, chats: ChatQuerySet, _name: str, words: str) -> ChatQuerySet:
         """The chats of influencers who match."""
-        people = Influencer.objects.filter(program=self.request.membership.program).search(words)
-        return chats.filter(any_of("influencer_id", people.values("pk")))
+        return chats.filter(any_of("influencer_id", Influencer.objects.all().keys_found(words)))
 
     def filter_unread(self, chats: ChatQuerySet, _name: str, _value: str) -> ChatQuerySet:
         """Those in which somebody waits to be read."""

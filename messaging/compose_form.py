@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from batchadmin.accounts.models import Membership
+from batchadmin.lib.choices import RowChoiceField
 from campaigns.models import Campaign, Stage
 
 from .approved_forms import ApprovedFields, approved_given
@@ -68,16 +69,16 @@ class ComposeForm(ApprovedFields, MessageForm):
         initial=FILTER,
         required=False,
     )
-    campaign = forms.ModelChoiceField(
+    campaign = RowChoiceField(
         label=gettext_lazy("Campaign"), queryset=Campaign.objects.none(), required=False,
         empty_label=gettext_lazy("Any"),
     )  # fmt: skip
-    stage = forms.ModelChoiceField(
+    stage = RowChoiceField(
         label=gettext_lazy("Stage"), queryset=Stage.objects.none(), required=False,
         empty_label=gettext_lazy("All stages"),
     )  # fmt: skip
     q = forms.CharField(label=gettext_lazy("Only who matches"), max_length=200, required=False)
-    about = forms.ModelChoiceField(
+    about = RowChoiceField(
         label=gettext_lazy("Campaign that it is about"), queryset=Campaign.objects.none(), required=False,
         empty_label=gettext_lazy("None"),
         help_text=gettext_lazy("Gives a value to campaign.name and its like in the message."),
@@ -93,10 +94,8 @@ class ComposeForm(ApprovedFields, MessageForm):
         help_text=gettext_lazy("With a column of e-mail addresses, phone numbers, IDs or handles. The file isn't kept."),
         widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
     )  # fmt: skip
-    channel = forms.ModelChoiceField(
-        label=gettext_lazy("Channel"), queryset=Channel.objects.none(), empty_label=None
-    )
-    template = forms.ModelChoiceField(
+    channel = RowChoiceField(label=gettext_lazy("Channel"), queryset=Channel.objects.none(), empty_label=None)
+    template = RowChoiceField(
         label=gettext_lazy("Template"), queryset=Template.objects.none(), required=False,
         empty_label=gettext_lazy("None"),
     )  # fmt: skip
@@ -120,17 +119,19 @@ class ComposeForm(ApprovedFields, MessageForm):
 
     def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.channels = Channel.objects.visible_to(membership).in_order()
         campaigns = Campaign.objects.visible_to(membership).current().order_by("name")
-        self.fields["campaign"].queryset = campaigns  # type: ignore[attr-defined]
-        self.fields["about"].queryset = campaigns  # type: ignore[attr-defined]
-        self.fields["stage"].queryset = (  # type: ignore[attr-defined]
-            Stage.objects.visible_to(membership)
-            .select_related("campaign")
-            .order_by("campaign__name", "position")
-        )
+        stages = Stage.objects.visible_to(membership).select_related("campaign")
+        offered = {
+            "campaign": campaigns,
+            "about": campaigns,
+            "stage": stages.order_by("campaign__name", "position"),
+            "channel": self.channels,
+            "template": Template.objects.visible_to(membership).in_order(),
+        }
+        for name, rows in offered.items():
+            self.fields[name].offer(rows)  # type: ignore[attr-defined]
         self.fields["stage"].label_from_instance = lambda stage: f"{stage.campaign}: {stage}"  # type: ignore[attr-defined]
-        self.fields["channel"].queryset = Channel.objects.visible_to(membership).in_order()  # type: ignore[attr-defined]
-        self.fields["template"].queryset = Template.objects.visible_to(membership).in_order()  # type: ignore[attr-defined]
         self.fields["scheduled_for"].help_text = _("In %(zone)s.") % {"zone": membership.program.time_zone}
 
     def clean(self) -> dict[str, Any]:

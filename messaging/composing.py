@@ -27,6 +27,10 @@ from .segments import Segments, segments_of
 from .services.broadcasts import message_check, parts_of_template
 from .variables import influencer_values, participants_values, shared_values
 
+COUNTED_AT_ONCE = (
+    2_000  # influencers of a program; of more, a page that is opened asks for the numbers when it stands
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -87,6 +91,7 @@ class Composed:
     trouble: str = ""  # with the channel or the selection
     seconds: float | None = None
     along: str = ""  # what goes along with the text, in words
+    uncounted: bool = False  # the numbers and the preview come later
 
     @property
     def may_send(self) -> bool:
@@ -118,6 +123,24 @@ def compose_check_all(wanted: Wanted, number: int = 1, person: str = "") -> Comp
     found.along = along_words(wanted)
     if wanted.channel.rate and found.check:
         found.seconds = found.check.reached / wanted.channel.rate
+    return found
+
+
+def is_large(wanted: Wanted) -> bool:
+    """Whether counting may take longer than somebody should wait for a page."""
+    if not wanted.selection.everything:
+        return False
+    people = Influencer.objects.filter(program=wanted.program).present()
+    return people.order_by()[: COUNTED_AT_ONCE + 1].count() > COUNTED_AT_ONCE
+
+
+def compose_uncounted(wanted: Wanted) -> Composed:
+    """What can be said without looking at the people."""
+    if wanted.channel is None:
+        return compose_check_all(wanted)
+    found = Composed(uncounted=True)
+    _requires(wanted, found)
+    found.trouble = provider_of(wanted.channel).problem()
     return found
 
 

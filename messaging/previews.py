@@ -38,21 +38,25 @@ class Draft:
     person: str = ""
     approved: Mapping[str, Any] = field(default_factory=dict)  # goes out instead, where it has to be approved
     influencer_id: int | None = None  # whom it is shown for, if that is known already
+    campaign: Campaign | None = None  # the one with `campaign_id`, where it has been read already
+    stage: Stage | None = None  # and the first of the stages
 
     @classmethod
     def of(cls, template: Template | None, person: str = "") -> Draft:
         """A saved template as a draft."""
         if template is None:
             return cls(person=person)
-        stages = tuple(template.stages.values_list("pk", flat=True))
+        stages = sorted(template.stages.all(), key=lambda stage: stage.position)
         return cls(
             template.subject,
             template.body,
             template.html,
             template.campaign_id,
-            stages,
+            tuple(stage.pk for stage in stages),
             person,
             template.approved,
+            template.campaign,
+            stages[0] if stages else None,
         )
 
 
@@ -154,14 +158,13 @@ def person_for(membership: Membership, words: str) -> Influencer | None:
 
 def wanted_of(membership: Membership, draft: Draft) -> Wanted:
     """The draft as compose's preview takes it: with its campaign, and the first of its stages."""
-    stages = (
-        Stage.objects.visible_to(membership)
-        .filter(pk__in=draft.stage_ids)
-        .select_related("campaign__program")
-    )
-    stage = stages.order_by("position").first()
-    campaigns = Campaign.objects.visible_to(membership).select_related("program")
-    campaign = campaigns.filter(pk=draft.campaign_id or 0).first() or (stage.campaign if stage else None)
+    stages = Stage.objects.visible_to(membership).select_related("campaign").order_by("position")
+    stage = draft.stage or stages.filter(pk__in=draft.stage_ids).first()
+    campaign = draft.campaign or (stage.campaign if stage else None)
+    if draft.campaign is None and draft.campaign_id is not None:
+        campaign = Campaign.objects.visible_to(membership).filter(pk=draft.campaign_id).first() or campaign
+    if campaign is not None:
+        campaign.program = membership.program
     return Wanted(
         program=membership.program,
         channel=None,

@@ -9,10 +9,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from batchadmin.accounts.models import Membership
+from batchadmin.lib.choices import RowChoiceField
 from campaigns.models import Campaign, Stage
 
 from .approved_forms import ApprovedFields, approved_given
 from .approved_lines import fields_of
+from .approving import channels_of
 from .forms import MessageForm
 from .models import Attachment, Channel, Template
 from .services import Automation, Files
@@ -42,7 +44,7 @@ class TemplateForm(ApprovedFields, MessageForm):
     """A template. The fields of its automation count for the delivery that they are about, and are ignored otherwise."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
-    campaign = forms.ModelChoiceField(
+    campaign = RowChoiceField(
         label=_("Campaign"), queryset=Campaign.objects.none(), required=False, empty_label=_("Every campaign")
     )
     html = forms.CharField(
@@ -72,7 +74,7 @@ class TemplateForm(ApprovedFields, MessageForm):
         required=False,
         widget=forms.RadioSelect,
     )
-    channel = forms.ModelChoiceField(
+    channel = RowChoiceField(
         label=_("By channel"), queryset=Channel.objects.none(), required=False, empty_label=_("Pick one")
     )
     stages = forms.ModelMultipleChoiceField(
@@ -111,14 +113,17 @@ class TemplateForm(ApprovedFields, MessageForm):
         super().__init__(*args, **kwargs)
         stages = Stage.objects.visible_to(membership).select_related("campaign")
         stages = stages.filter(campaign__archived_at=None).order_by("campaign__name", "position")
+        self.channels = channels_of(membership)
+        self.fields["campaign"].offer(Campaign.objects.visible_to(membership).order_by("name"))  # type: ignore[attr-defined]
+        self.fields["channel"].offer(self.channels)  # type: ignore[attr-defined]
         choices = {
-            "campaign": Campaign.objects.visible_to(membership).order_by("name"),
-            "channel": Channel.objects.visible_to(membership).in_order(),
             "stages": stages,
             "kept": template.attachments.order_by("pk") if template else Attachment.objects.none(),
         }
         for name, queryset in choices.items():
             self.fields[name].queryset = queryset  # type: ignore[attr-defined]
+        if template:  # as they have been read already
+            self.fields["kept"].choices = [(one.pk, str(one)) for one in template.attachments.all()]  # type: ignore[attr-defined]
         self.fields["stages"].label_from_instance = lambda stage: f"{stage.campaign}: {stage}"  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

@@ -14,7 +14,8 @@ def current_membership(request: HttpRequest) -> dict[str, object]:
         user = getattr(request, "user", None)
         if user is None or not user.is_authenticated:
             return []
-        return list(Membership.objects.of_user(user))
+        known: list[Membership] | None = getattr(request, "memberships", None)
+        return list(Membership.objects.of_user(user)) if known is None else known
 
     return {
         "membership": membership,

@@ -40,15 +40,16 @@ class UncountedPaginator(LazyPaginator):
     """Asks for one row more than a page holds, so it knows whether there is a next page without COUNT(*)."""
 
     def page(self, number: int | str) -> Any:
-        """The page; of one far down the keys are found first, then their rows."""
+        """The page; of one far down, or where the table wants it, the keys are found first, then their rows."""
         place: int = self.validate_number(number)  # type: ignore[no-untyped-call]
         first = (place - 1) * self.per_page
         data = getattr(self.object_list, "data", None)
         rows = getattr(data, "data", None)
-        if first < DEEP or data is None or not isinstance(rows, QuerySet) or not rows.query.select_related:
+        keys_first = first >= DEEP or getattr(getattr(self.object_list, "table", None), "keys_first", False)
+        if data is None or not keys_first or not isinstance(rows, QuerySet):
             return super().page(number)  # type: ignore[no-untyped-call]
         keys = list(rows.values_list("pk", flat=True)[first : first + self.per_page + 1])
-        if not keys:
+        if not keys and first:
             raise EmptyPage(_("That page contains no results"))
         data.data = rows.filter(pk__in=keys[: self.per_page])
         has_next = len(keys) > self.per_page
@@ -67,6 +68,7 @@ class PageTable(Table):
 
     caption: str | Promise = ""
     file_columns: Sequence[FileColumn] = ()
+    keys_first = False  # where many rows are sorted: by their keys alone, without what they are joined with
     is_filtered = False  # an empty table then says that nothing matches
     request: HttpRequest
 

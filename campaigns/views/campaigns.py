@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Count, OuterRef, Subquery
-from django.db.models.functions import Coalesce
-from django.http import HttpResponse, QueryDict
+from django.db.models import Count
+from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -28,7 +28,7 @@ from campaigns.presentation import StageTile, strip_of, strip_version
 from campaigns.services import StageDraft, campaign_create, stages_change
 from campaigns.states import Phase
 from campaigns.tables import CampaignTable, ParticipantTable
-from campaigns.views.listing import filter_query, people_page
+from campaigns.views.listing import filter_query, matching_count, people_page
 
 # How often a campaign's page looks: while a stage is being filled, and while none is.
 FILLING_SECONDS, IDLE_SECONDS = 1, 5
@@ -39,11 +39,9 @@ SEEN = "seen"  # in the poller's address: what the page showed when it was opene
 @member_required()
 def campaigns(request: MemberRequest) -> HttpResponseBase:
     """The program's campaigns, each with how many influencers are in it."""
-    people = Participant.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign")
     narrowed = CampaignFilter(request, Campaign.objects.visible_to(request.membership).current())
-    rows = narrowed.qs.annotate(
-        people=Coalesce(Subquery(people.annotate(number=Count("*")).values("number")), 0)
-    ).order_by("-created_at", "-pk")
+    # Joined and grouped, not counted for each: so everybody is looked at once, not once for each campaign.
+    rows = narrowed.qs.annotate(people=Count("participants")).order_by("-created_at", "-pk")
     table = CampaignTable(rows, program_slug=request.membership.program.slug)
     table_configure(request, table, counted=True)
     return render_list(request, "campaigns/campaigns.html", {"table": table, "filter": narrowed})
@@ -71,8 +69,9 @@ def campaign_new(request: MemberRequest) -> HttpResponse:
 def campaign(request: MemberRequest, pk: int) -> HttpResponseBase:
     """The workflow: the strip of stages, and the people at the one that is open."""
     found = _find(request, pk)
-    stage = _stage_open(request, found)
-    strip = strip_of(found, stage)
+    stages = list(found.stages.with_counts())
+    stage = _stage_open(request, stages)
+    strip = strip_of(stages, stage)
     tiles = [tile for phase in strip for tile in phase.tiles]
     filling = any(tile.filling for tile in tiles)
     context: dict[str, Any] = {
@@ -84,7 +83,10 @@ def campaign(request: MemberRequest, pk: int) -> HttpResponseBase:
         **_seen(request, next((tile for tile in tiles if tile.current), None)),
     }
     if fragment_asked(request) != "live" and stage is not None:
-        context |= _people(request, found, stage)
+        people = _people(request, found, stage)
+        if isinstance(people, HttpResponse):
+            return people
+        context |= people
         if file := list_file(request, context["table"]):
             return file
     # It never ends: while nobody moves anybody, somebody else may begin to.
@@ -111,21 +113,27 @@ def _seen(request: MemberRequest, tile: StageTile | None) -> dict[str, object]:
     }
 
 
-def _stage_open(request: MemberRequest, found: Campaign) -> Stage | None:
+def _stage_open(request: MemberRequest, stages: Sequence[Stage]) -> Stage | None:
     """The stage that the address names, else the first; a stage of another campaign isn't there."""
     asked = request.GET.get("stage", "")
-    stages = found.stages.all()
-    if not asked:
-        return stages.first()
-    return get_object_or_404(stages, pk=int(asked) if asked.isascii() and asked.isdecimal() else 0)
+    found = [stage for stage in stages if not asked or str(stage.pk) == asked]
+    if asked and not found:
+        raise Http404(_("There is no such stage in this campaign."))
+    return found[0] if found else None
 
 
-def _people(request: MemberRequest, found: Campaign, stage: Stage) -> dict[str, object]:
-    """The participants at the stage, narrowed down by the address."""
+def _people(request: MemberRequest, found: Campaign, stage: Stage) -> dict[str, object] | HttpResponse:
+    """The participants at the stage, narrowed down by the address; or their number, where that is asked for."""
     query = filter_query(request, campaign=found.pk, stage=stage.pk)
-    narrowed = InfluencerFilter(QueryDict(query), program=found.program)
-    own = {name for name in QueryDict(query) if name not in ("campaign", "stage")}
-    rows = participants_narrowed(narrowed, found) if narrowed.is_valid() else Participant.objects.none()
+    own = QueryDict(query, mutable=True)
+    for name in ("campaign", "stage"):  # they are known, and needn't be looked up once more
+        own.pop(name)
+    narrowed = InfluencerFilter(own, program=request.membership.program)
+    rows = Participant.objects.none()
+    if narrowed.is_valid():
+        rows = participants_narrowed(narrowed, found).filter(stage=stage)
+    if counted := matching_count(request, rows):
+        return counted
     rows = rows.select_related("influencer", "campaign", "stage").prefetch_related("influencer__opt_outs")
     rows = rows.order_by("-entered_stage_at", "influencer_id")
     page = people_page(

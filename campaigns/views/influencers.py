@@ -26,7 +26,7 @@ from campaigns.services import (
 )
 from campaigns.states import ChannelType
 from campaigns.tables import InfluencerTable
-from campaigns.views.listing import filter_query, people_page
+from campaigns.views.listing import filter_query, matching_count, people_page
 
 HISTORY_SHOWN = 100
 
@@ -38,6 +38,8 @@ def influencers(request: MemberRequest) -> HttpResponseBase:
     query = filter_query(request)
     narrowed = InfluencerFilter(QueryDict(query), program=request.membership.program)
     rows = narrowed.qs if narrowed.is_valid() else Influencer.objects.none()
+    if counted := matching_count(request, rows):
+        return counted
     rows = rows.by_name().prefetch_related("opt_outs")
     page = people_page(request, InfluencerTable, rows, narrowed=narrowed, filter_query=query)
     context = {"page": page, "table": page.table, "filter": narrowed, "filtered": bool(query)}

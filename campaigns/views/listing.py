@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
 
 from batchadmin.accounts.access import MemberRequest
+from batchadmin.lib.htmx import fragment_asked
 from batchadmin.lib.tables import table_configure
 from campaigns.audience import Selection, SelectionError
 from campaigns.filters import InfluencerFilter
@@ -16,28 +18,28 @@ from campaigns.presentation import Ticks
 from campaigns.tables import PeopleTable
 
 MOST_COUNTED = 10_000
+FEW = 1_000
+QUICK = {"q", "campaign", "stage"}  # what indexes find, however many there are
 # Of the address of a page: what is not part of the filter.
 NOT_FILTER = ("sort", "page", "per_page", "who", "ids", "except", "shown", "expected", "filter", "format")
 
 
 @dataclass(frozen=True, slots=True)
 class PeoplePage:
-    """One page of a list of people, with its selection; `count` is exact when everybody is selected, else up to a limit."""
+    """One page of a list of people, with its selection.
+
+    `count` is how many match where that is known without counting: on the last page, and when everybody is selected.
+    """
 
     table: PeopleTable
     ticks: Ticks | None
-    count: int
+    count: int | None
     problem: str = ""
 
     @property
-    def is_more(self) -> bool:
-        """Whether there are more than were counted."""
-        return self.count > MOST_COUNTED and not (self.ticks and self.ticks.selection.everything)
-
-    @property
-    def counted(self) -> int:
-        """The number to show, with "+" if `is_more`."""
-        return MOST_COUNTED if self.is_more else self.count
+    def is_empty(self) -> bool:
+        """Whether there is nobody to show."""
+        return not self.table.page.object_list
 
 
 def people_page(
@@ -52,16 +54,39 @@ def people_page(
     """The page of `rows` that the address asks for; managers can tick. `pk_name` leads from a row to its influencer."""
     may_tick = request.membership.may_manage
     selection, problem = _selection(request, filter_query)
-    count = rows.order_by().count() if selection.everything else rows.order_by()[: MOST_COUNTED + 1].count()
+    count = None
     if selection.everything:
+        count = rows.order_by().count()
         selection = selection.expecting(count - len(selection.except_ids))
     slug = request.membership.program.slug
-    made = table(rows, program_slug=slug, ticks=Ticks(selection, ()) if may_tick else None)
+    found = few_first(rows) if set(narrowed.form.changed_data) - QUICK else rows
+    made = table(found, program_slug=slug, ticks=Ticks(selection, ()) if may_tick else None)
     table_configure(request, made)
+    if count is None and not made.page.has_next():
+        before = (made.page.number - 1) * made.paginator.per_page
+        count = before + len(made.page.object_list)
     if not may_tick:
         return PeoplePage(made, None, count, problem)
     made.ticks = Ticks(selection, tuple(_influencer_id(row.record, pk_name) for row in made.paginated_rows))
     return PeoplePage(made, made.ticks, count, problem)
+
+
+def few_first(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The same rows; if they are few, by their keys.
+
+    Whoever is rare is found by looking through everybody once. PostgreSQL, which can't guess how rare an attribute is, goes
+    through everybody in the order of their names instead, which takes many times as long.
+    """
+    keys = list(rows.order_by().values_list("pk", flat=True)[: FEW + 1])
+    return rows.filter(pk__in=keys) if len(keys) <= FEW else rows
+
+
+def matching_count(request: MemberRequest, rows: QuerySet[Any]) -> HttpResponse | None:
+    """How many match, for the link that selects them all: the page asks for it when it stands, so that it needn't wait."""
+    if fragment_asked(request) != "select-all":
+        return None
+    context = {"count": rows.order_by()[: MOST_COUNTED + 1].count(), "most_counted": MOST_COUNTED}
+    return render(request, "campaigns/_select_all.html", context)
 
 
 def _influencer_id(record: Any, pk_name: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Count, Subquery
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -37,13 +38,16 @@ def usage_of(template: Template) -> Usage:
     listed = Broadcast.objects.filter(template=template).listed().exclude(batch__kind=AUTOMATED)
     on_entry = template.delivery == Delivery.STAGE
     stages = (
-        template.stages.select_related("campaign").order_by("campaign__name", "position") if on_entry else ()
+        sorted(template.stages.all(), key=lambda one: (one.campaign.name, one.position)) if on_entry else []
     )
+    counted = listed.order_by().values("template").annotate(number=Count("pk")).values("number")
+    rows = listed.select_related("batch").annotate(number=Subquery(counted)).newest_first()
+    newest = list(rows[:MOST_SHOWN])
     return Usage(
-        stages=list(stages),
+        stages=stages,
         when=when_words(template),
-        broadcasts=list(listed.with_all().newest_first()[:MOST_SHOWN]),
-        number=listed.count(),
+        broadcasts=newest,
+        number=newest[0].number if newest else 0,  # type: ignore[attr-defined]
         is_automated=template.is_automated,
     )
 

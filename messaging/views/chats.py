@@ -21,7 +21,7 @@ from campaigns.models import Influencer
 from messaging.filters import STATUSES
 from messaging.forms import ReplyForm
 from messaging.models import Broadcast, Chat, InboundFile, Message
-from messaging.presentation import bubbles_of
+from messaging.presentation import Bubble, bubbles_of
 from messaging.providers.registry import provider_class
 from messaging.rendering import TemplateFault
 from messaging.services import few_request
@@ -31,6 +31,9 @@ from .log import broadcast_find
 from .sent import lead_to_log
 
 MOST_BUBBLES = 100
+# What may change of a message and of a file that came with it.
+TOLD = ("pk", "status", "sent_at", "delivered_at", "read_at", "failed_at")
+TOLD_OF_FILES = ("pk", "state", "attempts")
 LIVE_SECONDS = 3
 
 
@@ -50,11 +53,14 @@ def neighbours(broadcast: Broadcast, item: BatchItem) -> dict[str, Any]:
     status = next((name for name, statuses in STATUSES.items() if item.status in statuses), "")
     same = BatchItem.objects.of(broadcast.pk, item.status)
     with_message = Message.objects.of_batch(broadcast.pk).values("key")
-    before = (
-        same.filter(key__lt=item.key, key__in=with_message).order_by("-key").values_list("key", flat=True)
-    )
-    after = same.filter(key__gt=item.key, key__in=with_message).values_list("key", flat=True)
-    return {"tab_status": status, "before": before.first(), "after": after.first()}
+    same = same.filter(key__in=with_message).order_by("key").values_list("key", flat=True)
+    before, after = same.filter(key__lt=item.key).order_by("-key")[:1], same.filter(key__gt=item.key)[:1]
+    keys = list(before.union(after))
+    return {
+        "tab_status": status,
+        "before": next((key for key in keys if key < item.key), None),
+        "after": next((key for key in keys if key > item.key), None),
+    }
 
 
 @require_GET
@@ -69,23 +75,36 @@ def chat(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 def _show(request: MemberRequest, chat: Chat, more: dict[str, Any]) -> HttpResponseBase:
     """The page, or for its poller the bubbles if anything has changed in them. It never ends: a person may write at any time."""
-    version = chat_version(chat)
-    unchanged = live_unchanged(request, version=version, ended=False)
-    if unchanged is not None:
-        return unchanged
-    if more and fragment_asked(request) != "live":
+    if fragment_asked(request) == "live":
+        unchanged = live_unchanged(request, version=chat_version(chat), ended=False)
+        if unchanged is not None:
+            return unchanged
+    elif more:
         more = {**more, **neighbours(more["broadcast"], more["item"])}
     context = {**_context(request, chat), **more}
+    version = bubbles_version(context["bubbles"])
     return render_live(request, "messaging/chats/chat.html", context, version=version, ended=False)
 
 
 def chat_version(chat: Chat) -> str:
-    """Changes when anything does that the page shows of its messages."""
-    newest = chat.messages.order_by("-id")
-    told = newest.values_list("pk", "status", "sent_at", "delivered_at", "read_at", "failed_at")
-    files = InboundFile.objects.filter(message__chat=chat).order_by("-pk")
-    seen = [*told[:MOST_BUBBLES], *files.values_list("pk", "state", "attempts")[:MOST_BUBBLES]]
-    return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()
+    """Changes when anything does that the page shows of its messages; cheaper than reading them."""
+    told = list(chat.messages.order_by("-id").values_list(*TOLD)[:MOST_BUBBLES])
+    files = InboundFile.objects.filter(message__in=[message[0] for message in told])
+    return _version(told, list(files.values_list(*TOLD_OF_FILES)))
+
+
+def bubbles_version(bubbles: list[Bubble]) -> str:
+    """The same, of messages that have been read."""
+    told = [_values(bubble.message, TOLD) for bubble in reversed(bubbles)]
+    return _version(told, [_values(file, TOLD_OF_FILES) for bubble in bubbles for file in bubble.heard])
+
+
+def _values(row: Message | InboundFile, names: tuple[str, ...]) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in names)
+
+
+def _version(messages: list[Any], files: list[Any]) -> str:
+    return hashlib.blake2b(repr([*messages, *sorted(files)]).encode(), digest_size=8).hexdigest()
 
 
 def seen(request: MemberRequest, chat: Chat) -> None:

@@ -17,12 +17,13 @@ from messaging.choosing import picked_change
 from messaging.compose_form import ComposeForm
 from messaging.filters import without_nul
 from messaging.left_out import left_out_groups
-from messaging.models import Channel, Draft
+from messaging.models import Draft
 from messaging.services import draft_delete
 
 from .compose_actions import ACTIONS
 from .compose_showing import SELECTION_NAMES, compose_context, compose_keep, compose_show, wanted_of
 
+LOOK = "look"  # asks for the numbers only
 MARK = "composing"  # tells our own form from a selection that another page posts
 INITIAL = {"to": ComposeForm.FILTER, "when": ComposeForm.NOW, "exclude_past": "on"}
 STARTS = ("campaign", "stage", "template", "about")
@@ -51,8 +52,12 @@ def compose(request: MemberRequest) -> HttpResponseBase:
 def compose_check(request: MemberRequest) -> HttpResponseBase:
     """What stands beside the form, worked out anew; keeps the draft as well."""
     data, form = _read(request, without_nul(request.POST))
-    compose_keep(request, data)
     context = {**compose_context(request, form, data), "oob": True}
+    if LOOK in data:  # the page has just been opened, and nobody has written anything
+        form.errors.clear()
+        context["quiet"] = True
+    else:
+        compose_keep(request, data)
     return render(request, "messaging/compose/_check.html", context)
 
 
@@ -93,11 +98,12 @@ def _read(request: MemberRequest, data: QueryDict) -> tuple[QueryDict, ComposeFo
 
 def _open(request: MemberRequest, data: QueryDict) -> HttpResponseBase:
     """A fresh form: for a selection from another page, from the draft, or empty."""
-    drafted = _drafted(request)
+    draft = Draft.objects.visible_to(request.membership).filter(user=request.user).first()
+    drafted = _drafted(draft)
     selected = any(name in data for name in ("ids", "who"))
     if not selected and not any(name in data for name in STARTS):
         opened = drafted or _fresh(QueryDict(mutable=True))
-        return _opened(request, opened, is_draft=drafted is not None)
+        return _opened(request, opened, draft if drafted is not None else None)
     opened = QueryDict(mutable=True)
     for name in STARTS:
         opened.setlist(name, data.getlist(name))
@@ -108,7 +114,7 @@ def _open(request: MemberRequest, data: QueryDict) -> HttpResponseBase:
     text = drafted if selected and drafted is not None and drafted.get("body") else None
     for name in MESSAGE if text is not None else ():
         opened[name] = text.get(name, "") if text is not None else ""
-    return _opened(request, _fresh(opened), is_draft=text is not None)
+    return _opened(request, _fresh(opened), draft if text is not None else None)
 
 
 def _normalized(data: QueryDict) -> dict[str, str]:
@@ -127,23 +133,20 @@ def _fresh(opened: QueryDict) -> QueryDict:
     return opened
 
 
-def _opened(request: MemberRequest, opened: QueryDict, *, is_draft: bool) -> HttpResponseBase:
-    if not opened.get("channel"):
-        channel = Channel.objects.visible_to(request.membership).in_order().first()
-        opened["channel"] = str(channel.pk) if channel else ""
+def _opened(request: MemberRequest, opened: QueryDict, draft: Draft | None) -> HttpResponseBase:
     form = ComposeForm(opened, membership=request.membership)
+    if not opened.get("channel"):
+        opened["channel"] = str(form.channels[0].pk) if form.channels else ""
     form.is_valid()
     template = form.cleaned_data.get("template")
     if template is not None and "body" not in opened:
         opened.update({"subject": template.subject, "body": template.body, **fields_of(template.approved)})
-    draft = Draft.objects.visible_to(request.membership).filter(user=request.user).first()
-    from_draft = draft.saved_at if is_draft and draft else None
-    return compose_show(request, form, opened, quiet=True, from_draft=from_draft)
+    from_draft = draft.saved_at if draft else None
+    return compose_show(request, form, opened, quiet=True, from_draft=from_draft, counted_later=True)
 
 
-def _drafted(request: MemberRequest) -> QueryDict | None:
+def _drafted(draft: Draft | None) -> QueryDict | None:
     """What the user was writing, as a form sends it; None if there is nothing."""
-    draft = Draft.objects.visible_to(request.membership).filter(user=request.user).first()
     if draft is None or draft.content.get("body") is None:
         return None
     return _form_data(draft.content)

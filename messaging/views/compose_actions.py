@@ -47,6 +47,9 @@ def _send(request: MemberRequest, form: ComposeForm, data: QueryDict) -> HttpRes
     compose_keep(request, data)
     if not form.is_valid():
         return compose_show(request, form, data, status=422)
+    if "uncounted" in data:  # nobody has seen yet how many that are
+        words = _("Nothing is sent yet. See how many get it, and press Send again.")
+        return compose_show(request, form, data, notice=words)
     try:
         wanted = wanted_of(request, form, data)
         wanted = replace(wanted, approved=approved_fit(approved_clean(wanted.approved), wanted.offer))

@@ -23,14 +23,24 @@ from campaigns.states import ChannelType
 from messaging.approved import approved_shown
 from messaging.choosing import MORE, by_hand, file_told, number_of, who_of
 from messaging.compose_form import ComposeForm
-from messaging.composing import Composed, Wanted, compose_check_all
+from messaging.composing import Composed, Wanted, compose_check_all, compose_uncounted, is_large
 from messaging.providers.registry import provider_class
 from messaging.services import draft_save, offers_of
 from messaging.services.broadcasts import html_of_template
 from messaging.variables import OFFERED
 
 SELECTION_NAMES = ("ids", "who", "filter", "except")
-NOT_KEPT = ("csrfmiddlewaretoken", "action", "key", "expected", "add", "drop", "person_was", "find")
+NOT_KEPT = (
+    "csrfmiddlewaretoken",
+    "action",
+    "key",
+    "expected",
+    "uncounted",
+    "add",
+    "drop",
+    "person_was",
+    "find",
+)
 NAMES_SHOWN = 5
 
 
@@ -53,9 +63,13 @@ def compose_show(
     status: int = 200,
     from_draft: datetime | None = None,
     notice: str = "",
+    counted_later: bool = False,
 ) -> HttpResponse:
-    """The page. `quiet`: nothing is said yet about what isn't filled in; `notice` stands on top."""
-    context = compose_context(request, form, data)
+    """The page. `quiet`: nothing is said yet about what isn't filled in; `notice` stands on top.
+
+    `counted_later`: where there are many influencers, the page asks for the numbers when it stands.
+    """
+    context = compose_context(request, form, data, counted_later=counted_later)
     if quiet:
         form.errors.clear()
         context["quiet"] = True
@@ -63,17 +77,22 @@ def compose_show(
     return render(request, "messaging/compose/compose.html", context, status=status)
 
 
-def compose_context(request: MemberRequest, form: ComposeForm, data: QueryDict) -> dict[str, Any]:
+def compose_context(
+    request: MemberRequest, form: ComposeForm, data: QueryDict, *, counted_later: bool = False
+) -> dict[str, Any]:
     """Everything that the page and its pieces show."""
     person = preview_person(data)
     composed, html_url = Composed(), ""
     try:
         wanted = wanted_of(request, form, data)
-        composed = compose_check_all(wanted, number_of(data, "preview", 1), person)
-        html_url = html_url_of(wanted, composed)
+        if counted_later and is_large(wanted):
+            composed = compose_uncounted(wanted)
+        else:
+            composed = compose_check_all(wanted, number_of(data, "preview", 1), person)
+            html_url = html_url_of(wanted, composed)
     except SelectionError as error:
         composed.trouble = str(error)
-    channels = list(form.fields["channel"].queryset)  # type: ignore[attr-defined]
+    channels = list(form.channels)
     offers = offers_of(getattr(form, "cleaned_data", {}).get("channel"))
     form.offer(offers)
     return {

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Prefetch
 from django.http import QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,8 +17,9 @@ from batchadmin.accounts.access import MemberRequest, member_required, refuse
 from batchadmin.accounts.states import Role
 from batchadmin.lib.listing import is_bare, render_list
 from batchadmin.lib.tables import table_configure
+from campaigns.models import Stage
 from messaging.approved_lines import fields_to_fill
-from messaging.approving import approved_of, approving_channel
+from messaging.approving import approved_of, approving_channel, channels_of
 from messaging.automation.usage import usage_of
 from messaging.list_filters import TemplateFilter
 from messaging.models import Template
@@ -31,10 +33,9 @@ from messaging.variables import OFFERED
 
 def template_find(request: MemberRequest, pk: int) -> Template:
     """The template with this id, if it is one of the member's program; raises Http404 otherwise."""
-    return get_object_or_404(
-        Template.objects.visible_to(request.membership).select_related("campaign", "program", "channel"),
-        pk=pk,
-    )
+    visible = Template.objects.visible_to(request.membership).select_related("campaign", "program", "channel")
+    stages = Prefetch("stages", Stage.objects.select_related("campaign"))
+    return get_object_or_404(visible.prefetch_related("attachments", stages), pk=pk)
 
 
 @require_GET
@@ -90,11 +91,13 @@ def _show(request: MemberRequest, form: TemplateForm, template: Template | None)
         if isinstance(form.data, QueryDict)
         else Draft.of(template, request.GET.get("person", ""))
     )
-    offers = offers_of(approving_channel(request.membership, form.data.get("channel", "")))
+    approving = approving_channel(form.channels, form.data.get("channel", ""))
+    offers = offers_of(approving)
     form.offer(offers)
     name, language = form["approved_name"].value() or "", form["approved_language"].value() or ""
     context: dict[str, Any] = {
-        "takes_approved": approving_channel(request.membership) is not None,
+        "takes_approved": approving is not None,
+        "has_files": bool(template and template.attachments.all()),
         "offer": offers.named(name, language),
         "form": form,
         "template": template,
@@ -113,7 +116,9 @@ def _show(request: MemberRequest, form: TemplateForm, template: Template | None)
 def _with_approved(request: MemberRequest, template: Template | None) -> TemplateForm:
     """The form with the approved message that was picked, and what it wants; without one, they are listed anew."""
     data, key = request.POST.copy(), request.POST.get("approved_pick", "")
-    offers = offers_of(approving_channel(request.membership, data.get("channel", "")), anew=not key)
+    offers = offers_of(
+        approving_channel(channels_of(request.membership), data.get("channel", "")), anew=not key
+    )
     offer = next((one for one in offers.all if one.key == key), None)
     for name, value in (fields_to_fill(offer) if offer else {}).items():
         data[name] = value
