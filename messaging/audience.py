@@ -173,36 +173,31 @@ def audience_check(
     requires: Sequence[tuple[str, ...]] = (),
     same_message: tuple[str, str] | None = None,
 ) -> AudienceCheck:
-    """How many would get it, and who would be left out; two queries, and one more for a message sent again."""
-    counted = with_reasons(people.order_by(), terms).values("reason_").annotate(people=Count("pk"))
-    reasons = {row["reason_"]: row["people"] for row in counted}
-    left = [Left(reason, number) for reason, number in reasons.items() if reason]
-    lacks, any_of_them = lacking(people, terms, requires)
+    """How many would get it, and who would be left out; one query, and two more for a message that may be sent again."""
+    lacks = lacking(requires)
+    columns = {
+        f"lack{number}": Count("pk", filter=condition) for number, condition in enumerate(lacks.values())
+    }
+    if lacks:
+        columns["lack_any"] = Count("pk", filter=reduce(or_, lacks.values()))
+    counted = with_reasons(people.order_by(), terms).values("reason_").annotate(people=Count("pk"), **columns)
+    found = {row["reason_"]: row for row in counted}
+    left = [Left(reason, row["people"]) for reason, row in found.items() if reason]
+    reached = found.get("", {})
+    pairs = [(".".join(path), reached.get(f"lack{number}", 0)) for number, path in enumerate(lacks)]
     return AudienceCheck(
-        total=sum(reasons.values()),
+        total=sum(row["people"] for row in found.values()),
         left_out=sorted(left, key=lambda one: -one.people),
-        lacking=lacks,
-        lacking_any=any_of_them,
+        lacking=[(name, number) for name, number in pairs if number],
+        lacking_any=reached.get("lack_any", 0),
         repeated=repeated(program, people, same_message) if same_message else 0,
     )
 
 
-def lacking(
-    people: QuerySet[Influencer, Any], terms: Terms, requires: Sequence[tuple[str, ...]]
-) -> tuple[list[tuple[str, int]], int]:
-    """The variables of the message that some have no value for, with how many; and how many lack at least one."""
+def lacking(requires: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], Q]:
+    """The conditions that somebody has no value for a variable of the message, of those that SQL can tell."""
     conditions = {path: absent(path) for path in requires if path[0] == "influencer"}
-    known = {path: condition for path, condition in conditions.items() if condition is not None}
-    if not known:
-        return [], 0
-    columns = {
-        f"lack{number}": Count("pk", filter=condition) for number, condition in enumerate(known.values())
-    }
-    anything = reduce(or_, known.values())
-    reached = with_reasons(people.order_by(), terms).filter(reason_="")
-    found = reached.aggregate(any=Count("pk", filter=anything), **columns)
-    pairs = [(".".join(path), found[f"lack{number}"]) for number, path in enumerate(known)]
-    return [(name, number) for name, number in pairs if number], found["any"]
+    return {path: condition for path, condition in conditions.items() if condition is not None}
 
 
 def absent(path: tuple[str, ...]) -> Q | None:

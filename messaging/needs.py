@@ -22,8 +22,8 @@ from batches.states import BatchStatus
 from campaigns.models import KEPT, Campaign, Import, Influencer
 
 from .audience import AUTOMATED
-from .automation.faults import fault_sentence, faults_of
-from .automation.late import lates_of
+from .automation.faults import fault_sentence
+from .automation.late import troubles_of
 from .automation.late_words import late_sentence
 from .models import Channel
 from .states import PausedBy
@@ -65,8 +65,7 @@ def needs_of(
         *_overdue(live),
         *_rejected(membership, slug),
         *_stalled(live, workers),
-        *_late(membership),
-        *_broken(membership),
+        *_dates(membership),
     ]
 
 
@@ -145,23 +144,19 @@ def _stalled(live: Iterable[BatchRequest], workers: Workers) -> list[Need]:
     return found[:MOST]
 
 
-def _late(membership: Membership) -> list[Need]:
-    """What was due on a date while nothing ran."""
+def _dates(membership: Membership) -> list[Need]:
+    """What was due on a date while nothing ran, and what should go out on one and can't."""
     url = reverse("automation", kwargs={"program": membership.program.slug})
-    lates = lates_of(membership.program, timezone.now())[:MOST]
-    return [
+    lates, broken = troubles_of(membership.program, timezone.now())
+    missed = [
         Need(f"late-{late.template.pk}", late_sentence(late).rstrip("."), f"{url}#late", _("Decide"))
-        for late in lates
+        for late in lates[:MOST]
     ]
-
-
-def _broken(membership: Membership) -> list[Need]:
-    """What should go out on a date and can't."""
-    url = reverse("automation", kwargs={"program": membership.program.slug})
-    return [
+    held = [
         Need(f"broken-{watch.pk}", fault_sentence(watch), f"{url}#broken", _("Look"))
-        for watch in faults_of(membership.program)[:MOST]
+        for watch in broken[:MOST]
     ]
+    return [*missed, *held]
 
 
 def first_steps(membership: Membership) -> list[FirstStep]:

@@ -55,8 +55,8 @@ class Draft:
             tuple(stage.pk for stage in stages),
             person,
             template.approved,
-            template.campaign,
-            stages[0] if stages else None,
+            campaign=template.campaign,
+            stage=stages[0] if stages else None,
         )
 
 
@@ -94,6 +94,8 @@ def draft_about(draft: Draft, query: QueryDict) -> Draft:
         influencer_id=told["influencer"],
         campaign_id=told.get("campaign"),
         stage_ids=stages,
+        campaign=None,
+        stage=None,
     )
 
 

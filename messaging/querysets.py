@@ -97,15 +97,11 @@ class DateWatchQuerySet(ProgramQuerySet["DateWatch"]):
             template__automated_since__isnull=False,
         )
 
-    def broken(self) -> Self:
-        """Those whose last look came to nothing."""
-        found = self.of_senders().exclude(problem="").select_related("template")
-        return found.order_by("template__name")
-
-    def to_settle(self, yesterday: date) -> Self:
-        """Those of templates that go out on dates with days that may have been missed, `yesterday` the last of them."""
+    def in_trouble(self, yesterday: date) -> Self:
+        """Those with days that may have been missed, `yesterday` the last of them, or whose last look came to nothing."""
         missed = Q(late_since__isnull=False) | Q(seen_until__lt=yesterday)
-        return self.of_senders().filter(missed).with_template().order_by("template__name")
+        found = self.of_senders().filter(missed | ~Q(problem=""))
+        return found.with_template().order_by("template__name")
 
 
 class BroadcastQuerySet(ProgramQuerySet["Broadcast"]):

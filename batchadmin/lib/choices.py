@@ -35,7 +35,7 @@ class RowChoiceField(forms.ModelChoiceField):
     def offer(self, rows: QuerySet[Any]) -> None:
         """Offer these rows: what they have read, or will, is shared with every field that is given the same."""
         self._queryset = rows
-        self.widget.choices = self.choices  # type: ignore[attr-defined]
+        self.widget.choices = self.choices
 
     def to_python(self, value: Any) -> Model | None:
         """The row with this id; raises ValidationError if it isn't offered."""

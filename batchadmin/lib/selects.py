@@ -19,7 +19,7 @@ class QuickSelects(DjangoTemplates):
     """Django's own renderer of forms, but for selects and boxes, whose HTML is the same."""
 
     def render(
-        self, template_name: str, context: Mapping[str, Any], request: HttpRequest | None = None
+        self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None
     ) -> SafeString:
         """The widget or form as HTML."""
         if template_name == SELECT:

@@ -69,7 +69,7 @@ def campaign_new(request: MemberRequest) -> HttpResponse:
 def campaign(request: MemberRequest, pk: int) -> HttpResponseBase:
     """The workflow: the strip of stages, and the people at the one that is open."""
     found = _find(request, pk)
-    stages = list(found.stages.with_counts())
+    stages = list(found.stages.with_counts().order_by("position"))
     stage = _stage_open(request, stages)
     strip = strip_of(stages, stage)
     tiles = [tile for phase in strip for tile in phase.tiles]

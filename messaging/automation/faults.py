@@ -8,7 +8,6 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from batchadmin.accounts.models import Program
 from messaging.models import DateWatch, Template
 
 WORDS = 300
@@ -34,11 +33,6 @@ def fault_clear(template: Template) -> None:
     watch = getattr(template, "watch", None)
     if watch is not None and watch.problem:
         DateWatch.objects.filter(pk=watch.pk).update(problem="", failed_at=None)
-
-
-def faults_of(program: Program) -> list[DateWatch]:
-    """The watches over templates that should go out on dates and can't, each with its template. One query."""
-    return list(DateWatch.objects.filter(template__program=program).broken())
 
 
 def fault_sentence(watch: DateWatch) -> str:

@@ -90,9 +90,15 @@ def missed_days(watch: DateWatch, now: datetime) -> tuple[date, date] | None:
 
 def lates_of(program: Program, now: datetime) -> list[Late]:
     """What is late in a program; one query if nothing is."""
+    return troubles_of(program, now)[0]
+
+
+def troubles_of(program: Program, now: datetime) -> tuple[list[Late], list[DateWatch]]:
+    """What is late in a program, and the watches over templates that can't go out as they are; one query if nothing is late."""
     yesterday = due_day(now, program.time_zone) - ONE_DAY
-    watches = DateWatch.objects.filter(template__program=program).to_settle(yesterday)
-    return [late for late in _lates(watches, now) if late.people]
+    watches = list(DateWatch.objects.filter(template__program=program).in_trouble(yesterday))
+    lates = [late for late in _lates(watches, now) if late.people]
+    return lates, [watch for watch in watches if watch.problem]
 
 
 def _lates(watches: Iterable[DateWatch], now: datetime) -> Iterable[Late]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Self
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,9 +16,10 @@ from batchadmin.accounts.states import Role
 from batchadmin.lib.listing import is_bare, render_list
 from batchadmin.lib.tables import table_configure
 from batches.states import ItemStatus
+from campaigns.models import Stage
 from messaging.automation.counting import Sums, deliveries_of, sums_of, whys_of
-from messaging.automation.faults import fault_sentence, faults_of
-from messaging.automation.late import Late, late_check, lates_of
+from messaging.automation.faults import fault_sentence
+from messaging.automation.late import Late, late_check, troubles_of
 from messaging.automation.late_words import late_sentence
 from messaging.automation.tables import AutomationTable, DeliveryTable
 from messaging.automation.usage import usage_of
@@ -56,14 +57,16 @@ def automation(request: MemberRequest) -> HttpResponseBase:
     sent = AutomatedDelivery.objects.filter(template=OuterRef("pk"))
     rows = Template.objects.visible_to(request.membership).filter(~Q(delivery=Delivery.MANUAL) | Exists(sent))
     narrowed = TemplateFilter(request, rows)
-    rows = narrowed.qs.select_related("campaign", "channel").prefetch_related("stages__campaign").in_order()
+    stages = Prefetch("stages", Stage.objects.select_related("campaign"))
+    rows = narrowed.qs.select_related("campaign", "channel").prefetch_related(stages).in_order()
     table = table_configure(request, AutomationTable(rows, slug=request.membership.program.slug))
+    lates, broken = troubles_of(request.membership.program, timezone.now())
     context = {
         "table": table,
         "filter": narrowed,
         "nothing_at_all": is_bare(table, narrowed),
-        "lates": [Shown.of(late) for late in lates_of(request.membership.program, timezone.now())],
-        "faults": [(watch, fault_sentence(watch)) for watch in faults_of(request.membership.program)],
+        "lates": [Shown.of(late) for late in lates],
+        "faults": [(watch, fault_sentence(watch)) for watch in broken],
         "may_settle": request.membership.may(Role.MANAGER),
     }
     return render_list(request, "messaging/automation/automation.html", context)

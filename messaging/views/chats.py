@@ -53,8 +53,8 @@ def neighbours(broadcast: Broadcast, item: BatchItem) -> dict[str, Any]:
     status = next((name for name, statuses in STATUSES.items() if item.status in statuses), "")
     same = BatchItem.objects.of(broadcast.pk, item.status)
     with_message = Message.objects.of_batch(broadcast.pk).values("key")
-    same = same.filter(key__in=with_message).order_by("key").values_list("key", flat=True)
-    before, after = same.filter(key__lt=item.key).order_by("-key")[:1], same.filter(key__gt=item.key)[:1]
+    others = same.filter(key__in=with_message).order_by("key").values_list("key", flat=True)
+    before, after = others.filter(key__lt=item.key).order_by("-key")[:1], others.filter(key__gt=item.key)[:1]
     keys = list(before.union(after))
     return {
         "tab_status": status,

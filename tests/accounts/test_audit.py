@@ -95,8 +95,8 @@ def test_older_entries_follow_in_pages_that_count_nothing(
     for number in range(60):
         note(owner, "token.created", f"Token {number:03}")
     browser.get(page())
-    # session, user, membership with program, entries, for how long they are kept, one's own programs
-    with django_assert_num_queries(6):
+    # session, user, one's memberships with their programs, entries, for how long they are kept
+    with django_assert_num_queries(5):
         first = browser.get(page())
     assert "Token 059" in first.content.decode()
     assert "Token 009" not in first.content.decode()

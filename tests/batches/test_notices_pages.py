@@ -87,20 +87,6 @@ def test_mark_all_as_read_leaves_those_of_others_alone(client: Client, member: M
     assert other.read_at is None
 
 
-def test_the_list_of_notices_takes_a_fixed_number_of_queries(
-    client: Client, member: Membership, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    notice_for(member)
-    client.get(address(member, "notices"))
-    # session, user, membership, programs to switch to, notices, whether any is unread
-    with django_assert_num_queries(6):
-        client.get(address(member, "notices"))
-    for _ in range(10):
-        notice_for(member)
-    with django_assert_num_queries(6):
-        client.get(address(member, "notices"))
-
-
 def test_the_bell_says_how_many_are_unread(client: Client, member: Membership) -> None:
     notice_for(member)
     notice_for(member)

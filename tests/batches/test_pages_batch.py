@@ -11,7 +11,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
 
 from batchadmin.accounts.models import Membership
 from batches.models import BatchEvent, BatchItem, BatchRequest, WorkerLease
@@ -230,19 +229,6 @@ def test_the_timeline_is_in_plain_words(
     batch = make()
     BatchEvent.objects.create(batch=batch, what=what, who="ana@glow.example", detail=detail)
     assert words in words_of(text_of(client, batch, tab="timeline"))
-
-
-def test_the_page_takes_a_fixed_number_of_queries_and_counts_nothing(
-    client: Client, make: Make, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    small, large = make(succeeded=3), make(succeeded=2_000, failed=30)
-    client.get(address(small))
-    # session, user, membership, programs to switch to, the batch, its items
-    with django_assert_num_queries(6):
-        client.get(address(small))
-    with django_assert_num_queries(6) as many:
-        client.get(address(large))
-    assert not [query["sql"] for query in many.captured_queries if "COUNT(" in query["sql"]]
 
 
 def test_a_kind_with_a_page_of_its_own_is_led_there(client: Client, make: Make) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries
 
 from batchadmin.accounts.models import Membership
 from batches.models import BatchRequest
@@ -407,24 +406,6 @@ def test_columns_that_tell_nobody_apart_are_refused_on_the_page(manager: Members
 def drafted(manager: Membership) -> Import:
     file = io.BytesIO(b"Email\nzoe@x.de\n")
     return import_upload(program=manager.program, by=manager.user, file=file, name="may.csv")
-
-
-@pytest.mark.parametrize(("name", "queries"), [("influencers", 9), ("campaign", 13), ("imports", 6)])
-def test_a_list_takes_the_same_few_queries_whatever_its_length(
-    manager: Membership,
-    browser: Client,
-    campaign: Campaign,
-    django_assert_num_queries: DjangoAssertNumQueries,
-    name: str,
-    queries: int,
-) -> None:
-    crowd(campaign, 120)
-    for _number in range(3):
-        import_start(imported=drafted(manager), by=manager.user)
-    address = url(manager, name, **({"pk": campaign.pk} if name == "campaign" else {}))
-    browser.get(address)
-    with django_assert_num_queries(queries):
-        browser.get(address, {"per_page": "100"})
 
 
 def polled(client: Client, address: str, version: str = "") -> str:

@@ -29,7 +29,12 @@ class Form(forms.Form):
 )
 def test_a_select_is_the_same_as_the_frameworks(name: str, data: dict[str, Any] | None) -> None:
     ours, theirs = (Form(data, renderer=renderer)[name] for renderer in (QuickSelects(), DjangoTemplates()))
-    attrs = {"class": "form-select", "data-x": HOSTILE, "hidden": True, "autofocus": False}
+    attrs: dict[str, str | bool] = {
+        "class": "form-select",
+        "data-x": HOSTILE,
+        "hidden": True,
+        "autofocus": False,
+    }
     SimpleTestCase().assertHTMLEqual(ours.as_widget(attrs=attrs), theirs.as_widget(attrs=attrs))
 
 

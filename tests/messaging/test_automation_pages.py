@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from batchadmin.accounts.models import Membership
@@ -102,32 +101,6 @@ def test_an_address_that_means_nothing_shows_everybody_or_nobody(
     template = automated(member, "Welcome", sent=1)
     address = reverse("automation-template", args=[member.program.slug, template.pk])
     assert browser.get(address, query).status_code == 200
-
-
-def test_the_number_of_queries_does_not_grow_with_templates_or_people(
-    browser: Client, member: Membership, send: Send
-) -> None:
-    template = automated(member, "Welcome", sent=2)
-    pages = [
-        reverse("automation", args=[member.program.slug]),
-        reverse("automation-template", args=[member.program.slug, template.pk]),
-    ]
-    browser.get(pages[0])
-    before = [queries(browser, page) for page in pages]
-    for number in range(4):
-        automated(member, f"More {number}", sent=3)
-    with transaction.atomic():
-        ids = [one.pk for one in people(member, 10)]
-        add(to_stage=template.stages.get(), influencer_ids=ids, by=Mover.of(member.user))
-    assert [queries(browser, page) for page in pages] == before
-
-
-def queries(browser: Client, page: str) -> int:
-    with CaptureQueriesContext(
-        connection,
-    ) as caught:
-        browser.get(page)
-    return len(caught)
 
 
 def test_another_programs_automation_is_not_there(browser: Client, member: Membership) -> None:

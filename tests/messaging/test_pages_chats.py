@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -119,21 +117,6 @@ def test_search_channel_and_unread_narrow_the_list_down(
 
 def test_nonsense_in_the_address_is_said(browser: Client, member: Membership) -> None:
     assert "alert-warning" in listed(browser, member, channel="999999")
-
-
-def test_the_list_takes_the_same_queries_for_any_number_of_chats(
-    browser: Client, member: Membership, channel: Channel
-) -> None:
-    first, *others = people(member, 15)
-    heard(chat_with(first, channel), "One")
-    listed(browser, member)
-    with CaptureQueriesContext(connection) as few:
-        listed(browser, member)
-    for person in others:
-        heard(chat_with(person, channel), "Hi")
-    with CaptureQueriesContext(connection) as many:
-        listed(browser, member)
-    assert len(many) == len(few)
 
 
 def test_other_programs_chats_are_not_in_it(browser: Client, member: Membership) -> None:

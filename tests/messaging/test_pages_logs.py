@@ -6,9 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from batchadmin.accounts.models import Membership
@@ -16,12 +14,9 @@ from batches.models import BatchRequest
 from batches.services import batch_stop
 from messaging.models import Broadcast
 from messaging.receipts import simulated_receipts_due
-from messaging.services import broadcast_restart
-from tests.messaging.factories import QUIET, ChannelFactory, people, request_broadcast
+from tests.messaging.factories import ChannelFactory, people, request_broadcast
 
 Send = Callable[..., BatchRequest]
-LOGS_QUERIES = 12
-LOG_QUERIES = 12
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_db")]
 
@@ -54,45 +49,6 @@ def test_a_row_says_who_wrote_what_and_how_far_it_is(logged_in: Client, member: 
     assert "Your box" in text
     assert "0 of 3 sent" in text
     assert "Stop" in text
-
-
-def test_a_page_of_many_costs_no_more_queries_than_a_page_of_one(
-    logged_in: Client, member: Membership
-) -> None:
-    people(member, 2)
-    channel = ChannelFactory.create(program=member.program)
-    request_broadcast(member, channel)
-    logged_in.get(address(member, "broadcasts"))  # what is kept from page to page is there now
-    for _number in range(9):
-        request_broadcast(member, channel)
-    with CaptureQueriesContext(
-        connection,
-    ) as found:
-        logged_in.get(address(member, "broadcasts"))
-    assert len(found) <= LOGS_QUERIES, [query["sql"][:150] for query in found]
-    assert not [query for query in found if "batches_batchitem" in query["sql"]]
-
-
-@pytest.mark.parametrize("query", ["", "tab=why", "tab=message", "tab=timeline", "tab=restarts", "live"])
-def test_a_log_of_many_people_costs_no_more_queries_than_a_log_of_few(
-    logged_in: Client, member: Membership, send: Send, query: str
-) -> None:
-    people(member, 60)
-    channel = ChannelFactory.create(program=member.program, settings={**QUIET, "refused": 100})
-    first = request_broadcast(member, channel)
-    send(first)
-    again = broadcast_restart(
-        broadcast=Broadcast.objects.with_all().get(pk=first.pk), by=member.user
-    ).broadcast
-    send(again)
-    shown = "-".join(str(key) for key in again.batch.items.values_list("key", flat=True)[:50])
-    asked = {"HX-Request": "true", "HX-Target": "live"} if query == "live" else {}
-    for link in (first, again):
-        url = f"{address(member, 'broadcast', link.pk)}?{query or f'shown={shown}'}"
-        logged_in.get(url, headers=asked)
-        with CaptureQueriesContext(connection) as found:
-            logged_in.get(url, headers=asked)
-        assert len(found) <= LOG_QUERIES, [query["sql"][:150] for query in found]
 
 
 def test_the_numbers_add_up_in_sight_and_each_leads_to_its_people(

@@ -220,12 +220,3 @@ def test_the_batch_of_a_launch_leads_to_the_launch(
     launch = TriggerLaunch.objects.get()
     response = browser.get(reverse("batch", args=[manager.program.slug, launch.batch_id]))
     assert response["Location"] == reverse("launch", args=[manager.program.slug, launch.pk])
-
-
-def test_a_trigger_s_page_asks_the_database_no_more_for_more_launches(
-    manager: Membership, trigger: Trigger, browser: Client, ask: Ask, django_assert_max_num_queries: Any
-) -> None:
-    for _launch in range(12):
-        ask("start", {"id": trigger.pk, "email": person(manager).email})
-    with django_assert_max_num_queries(20):
-        page(browser, manager, "trigger", trigger.pk)
