@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from batchadmin.accounts.api.documents import operations_of, schemas_of
+from batchadmin.lib.strict_json import EXACT
 from messaging.triggers.asked import Matching
 
 from .views import LONGEST_REQUEST_ID
@@ -38,7 +39,9 @@ def _object(words: str, required: list[str], properties: Schema) -> Schema:
 
 
 NUMBER = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^[0-9]{1,19}$"}]}
-VALUE = {"anyOf": [{"type": "string"}, {"type": "number"}]}
+# Digits are kept, however many; a number with a point or an exponent as long as each whole number has one of its own.
+EXACTLY = {"type": "number", "exclusiveMinimum": -EXACT, "exclusiveMaximum": EXACT}
+VALUE = {"anyOf": [{"type": "string"}, {"type": "integer"}, EXACTLY]}
 BY = {
     "email": _told(VALUE, "E-mail address"),
     "phone": _told(VALUE, "Phone number, such as +79000000000"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from batchadmin.lib.strict_json import EXACT
 from batchadmin.lib.wire import Document
 from messaging.triggers.asked import EITHER, FIELDS, NEEDS_FIELD_NAME, LaunchAsked, Matching
 
@@ -96,6 +97,11 @@ def _text(value: Any, place: str) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
+        if abs(value) >= EXACT:  # it may be its neighbour by now, and would find somebody else
+            words = _(
+                "%(field)s: is too large a number with a point or an exponent. Send its digits as text."
+            )
+            raise malformed(words % {"field": place})
         return f"{Decimal(repr(value)).normalize():f}"
     if not isinstance(value, str):
         raise malformed(_("%(field)s: must be text or a number.") % {"field": place})

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batchadmin.lib.strict_json import EXACT
 from batchadmin.lib.wire import json_read, json_write, xml_read, xml_write
 from messaging.trigger_api.answers import result_of, success
 from messaging.trigger_api.bodies import LISTS
@@ -18,7 +20,7 @@ from tests.lib.test_wire import VALUES
 
 OBJECTS = st.dictionaries(WORDS, VALUES, max_size=4)
 VALUES_TO_FIND = st.text(st.characters(categories=["L", "N", "P", "Zs"]), min_size=1, max_size=12)
-NUMBERS = st.integers(0, 10**15) | st.floats(0, 10**6, allow_nan=False)
+NUMBERS = st.integers(-(10**30), 10**30) | st.floats(-EXACT, EXACT, exclude_min=True, exclude_max=True)
 FILES = st.fixed_dictionaries(
     {"header": st.just("a.txt"), "data": st.sampled_from(["data:,a%20b", "data:text/plain;base64,YQ=="])}
 )
@@ -59,6 +61,19 @@ def test_a_request_for_one_is_the_same_in_both_forms(document: dict[str, Any]) -
     from_json = single_parse(json_read(json_write(document)))
     from_xml = single_parse(xml_read(xml_write(document, lists=LISTS), lists=LISTS))
     assert from_xml == from_json
+
+
+@pytest.mark.parametrize("number", ["9007199254740993.0", "-9007199254740992.0", "1e16", "1E+300"])
+def test_a_number_that_may_have_become_its_neighbour_is_refused_in_both_forms(number: str) -> None:
+    head = '{"trigger_id": 1, "matching": "custom", "field_name": "no", "data": [{"field_value": '
+    in_json = f"{head}{number}}}]}}".encode()
+    in_xml = (
+        "<xml><trigger_id>1</trigger_id><matching>custom</matching><field_name>no</field_name>"
+        f"<data><field_value type='number'>{number}</field_value></data></xml>"
+    ).encode()
+    for document in (json_read(in_json), xml_read(in_xml, lists=LISTS)):
+        with pytest.raises(Refused, match="Send its digits as text"):
+            batch_parse(document)
 
 
 def as_texts(value: Any) -> Any:
