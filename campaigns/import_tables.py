@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,8 +16,8 @@ from django_tables2 import Column
 
 from batchadmin.lib.tables import PageTable
 from batchadmin.lib.templatetags.ui import NOT_MEASURED, amount, when
-from campaigns.importing.progress import MEMBERS, Progress, imports_progress
-from campaigns.models import Import
+from campaigns.importing.progress import MEMBERS, Progress, bulk_status, imports_progress
+from campaigns.models import Import, ImportBulk
 from campaigns.states import ImportState, RowFate
 
 COLOURS = {"created": "green", "updated": "blue", "unchanged": "grey", "rejected": "red"}
@@ -41,6 +42,37 @@ FATES_OF_FILE = [
     (RowFate.UNCHANGED, gettext_lazy("Same")),
     (RowFate.REJECTED, gettext_lazy("Rejected")),
 ]
+
+
+class BulkTable(PageTable):
+    """The bulks of an import."""
+
+    caption = gettext_lazy("The bulks of this import")
+
+    number = Column(verbose_name=gettext_lazy("Bulk"))
+    rows_ = Column(verbose_name=gettext_lazy("Rows"), accessor="batch__total")
+    status = Column(verbose_name=gettext_lazy("Status"), empty_values=())
+    retries = Column(verbose_name=gettext_lazy("Retries"), accessor="batch__retries")
+
+    class Meta(PageTable.Meta):
+        fields = ("number", "rows_", "status", "retries")
+        orderable = False
+        empty_text = gettext_lazy("None yet.")
+
+    @property
+    def version(self) -> str:
+        """A text that changes when what is shown of the bulks does."""
+        shown = [(row.record.batch.status, row.record.batch.retries) for row in self.paginated_rows]
+        return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
+
+    def render_number(self, value: int) -> str:
+        return amount(value)
+
+    def render_rows_(self, value: int) -> str:
+        return amount(value)
+
+    def render_status(self, record: ImportBulk) -> str:
+        return str(bulk_status(record).label)
 
 
 class ImportTable(PageTable):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
+from django.db import connection
 from django.db.models import Count, Max, Min, Q, Sum, Value
 
 from batches.states import BatchStatus
@@ -93,6 +95,18 @@ def _progress(imported: Import, row: Mapping[str, Any]) -> Progress:
         finished_at=None if status in ("queued", "processing") else row.get("last_end"),
         bulks=row.get("bulks", 0),
     )
+
+
+def errors_first(imported: Import, *, most: int) -> list[dict[str, Any]]:
+    """The first things that are wrong with an import's rows, in the file's order; one query, which reads no more of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT found.error FROM campaigns_importbulk AS bulk,"
+            " jsonb_array_elements(bulk.errors) WITH ORDINALITY AS found (error, place)"
+            " WHERE bulk.parent_id = %s ORDER BY bulk.number, found.place LIMIT %s",
+            [imported.pk, most],
+        )
+        return [json.loads(error) for (error,) in cursor.fetchall()]
 
 
 def bulk_status(bulk: ImportBulk) -> BulkStatus:

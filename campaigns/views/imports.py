@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -20,8 +19,8 @@ from batchadmin.lib.exports import csv_response
 from batchadmin.lib.htmx import render_confirm, render_live
 from batchadmin.lib.listing import render_list
 from batchadmin.lib.tables import table_configure
-from campaigns.import_tables import ImportTable, outcome_sentence, progress_tallies
-from campaigns.importing.progress import bulk_status, import_progress
+from campaigns.import_tables import BulkTable, ImportTable, outcome_sentence, progress_tallies
+from campaigns.importing.progress import errors_first, import_progress
 from campaigns.importing.rejected import rejected_header, rejected_rows
 from campaigns.list_filters import ImportFilter
 from campaigns.models import Import
@@ -60,24 +59,23 @@ def import_page(request: MemberRequest, pk: int) -> HttpResponse:
 
 def _result(request: MemberRequest, found: Import) -> HttpResponse:
     progress = import_progress(found)
-    bulks = [(bulk, bulk_status(bulk)) for bulk in found.bulks.select_related("batch__program")]
-    errors: list[dict[str, Any]] = []
-    for bulk, _status in bulks:
-        errors += bulk.errors[: ERRORS_SHOWN - len(errors)]
+    bulks = found.bulks.select_related("batch").defer("errors").order_by("number")
+    table = table_configure(request, BulkTable(bulks))
+    is_live = found.state in IN_HAND or (progress.is_live and found.state == ImportState.STARTED)
     context = {
         "imported": found,
         "progress": progress,
         "tallies": progress_tallies(progress),
-        "bulks": bulks,
-        "errors": errors,
+        "table": table,
+        "errors": errors_first(found, most=ERRORS_SHOWN) if progress.members["rejected"] else [],
         "sentence": outcome_sentence(found, progress),
         "is_draft": found.state in (ImportState.DRAFT, ImportState.CHECKING),
         "may_restart": not progress.is_live and _is_kept(found) and progress.counts["not_sent"] > 0,
+        "live": is_live,
     }
-    version = f"{progress.status}-{progress.done}-{found.state}-{len(bulks)}-{found.rows_seen}"
-    is_live = found.state in IN_HAND or (progress.is_live and found.state == ImportState.STARTED)
+    facts = (progress.status, progress.done, found.state, progress.bulks, found.rows_seen, table.version)
     return render_live(
-        request, "campaigns/import.html", {**context, "live": is_live}, version=version, ended=not is_live
+        request, "campaigns/import.html", context, version="-".join(map(str, facts)), ended=not is_live
     )
 
 
