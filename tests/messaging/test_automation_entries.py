@@ -13,6 +13,7 @@ from django.urls import reverse
 from batchadmin.accounts.models import Membership
 from batches.models import BatchRequest, Notice
 from campaigns.audience import Selection
+from campaigns.bulk.stages import StageMove
 from campaigns.models import Campaign, Influencer, Stage
 from campaigns.services import campaign_create, opt_out_set, participants_move, stage_move_request
 from campaigns.workflow import Mover, add
@@ -111,19 +112,20 @@ def test_every_delivery_has_its_batch_and_its_item(
 
 
 def test_a_batch_of_moves_makes_one_batch_of_messages_a_chunk(
-    member: Membership, campaign: Campaign, welcome: Template, send: Send
+    member: Membership, campaign: Campaign, welcome: Template, send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ids = invited(member, campaign, 2_500)
+    monkeypatch.setattr(StageMove, "chunk", 80)
+    ids = invited(member, campaign, 100)
     request = stage_move_request(
         selection=Selection(ids=tuple(ids)), to_stage=stage_of(campaign, "Accepted"), by=member.user
     )
     send(Broadcast(batch=request))
-    assert request.succeeded == 2_500
-    assert sorted(broadcast.batch.total for broadcast in automated()) == [500, 2_000]
+    assert request.succeeded == 100
+    assert sorted(broadcast.batch.total for broadcast in automated()) == [20, 80]
     assert AutomatedDelivery.objects.filter(batch_id=None).count() == 0
     for broadcast in automated():
         assert send(broadcast).status == "completed"
-    assert Message.objects.values("key").distinct().count() == 2_500
+    assert Message.objects.values("key").distinct().count() == 100
 
 
 def test_people_without_an_address_or_who_opted_out_are_skipped_with_the_reason(

@@ -55,13 +55,19 @@ def page(
     assert errors == []
 
 
-def test_the_preview_follows_what_one_writes_and_for_whom(page: Page) -> None:
+def test_the_preview_follows_what_one_writes_and_for_whom_on_a_phone_as_well(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 780})
     page.fill("#id_body", "Hello {{ influencer.first_name }}")
     expect(page.locator("#preview")).to_contain_text("Hello Ana")
     page.fill("#id_person", "lund")
     expect(page.locator("#preview")).to_contain_text("Hello Bea")
     page.fill("#id_body", "Hello {{ influencer.frist_name }}")
     expect(page.locator("#preview")).to_contain_text("Did you mean first_name?")
+    page.fill("#id_body", "Hi ")
+    page.click("summary:has-text('Insert variable')")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.click("button[data-insert='influencer.last_name']")
+    expect(page.locator("#id_body")).to_have_value("Hi {{ influencer.last_name }}")
 
 
 def test_html_is_shown_in_its_frame_and_can_not_get_out(page: Page) -> None:
@@ -71,16 +77,3 @@ def test_html_is_shown_in_its_frame_and_can_not_get_out(page: Page) -> None:
     expect(frame.locator("p")).to_have_text("Goodbye Ana")
     assert page.title() != "1"
     assert page.evaluate("window.x") is None
-
-
-def test_a_variable_is_put_where_the_cursor_stands(page: Page) -> None:
-    page.fill("#id_body", "Hi ")
-    page.click("summary:has-text('Insert variable')")
-    page.click("button[data-insert='influencer.last_name']")
-    expect(page.locator("#id_body")).to_have_value("Hi {{ influencer.last_name }}")
-
-
-def test_nothing_is_wider_than_a_phone(page: Page) -> None:
-    page.set_viewport_size({"width": 360, "height": 780})
-    page.click("summary:has-text('Insert variable')")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
