@@ -94,8 +94,11 @@ class Slice:
         return self.trip.under_way * (time.monotonic() - self.trip.began) / done if done else 0.0
 
     def _stays(self) -> bool:
-        """Go on without leaving, if it would be this batch's turn again: with its channel and texts as they are now."""
-        batch = self.again()
+        """Go on without leaving, if it would be this batch's turn again: with its channel and texts as they are now.
+
+        Where letters wait for tokens anyway there is nothing to be gained by it.
+        """
+        batch = self.again() if self.road.claims_ahead else None
         if batch is None:
             return False
         former, self.road = self.road, self.kind.open(batch)
