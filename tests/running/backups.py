@@ -12,10 +12,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from django.db import connection
 from psycopg import sql
 
 from batchadmin.lib.embedded.server import package_folder
-from tests.services import database_url
 
 
 def program(name: str) -> str:
@@ -27,30 +27,44 @@ def program(name: str) -> str:
     return found
 
 
-def dump(to: Path) -> Path:
-    """Back the test's database up while everything runs."""
+def dump(to: Path, *, of: str) -> Path:
+    """Back the database at the address up while everything runs."""
     subprocess.run(
-        [program("pg_dump"), "--format=custom", "--no-owner", "--file", str(to), f"--dbname={database_url()}"],
+        [program("pg_dump"), "--format=custom", "--no-owner", "--file", str(to), f"--dbname={of}"],
         check=True, timeout=120,
     )  # fmt: skip
     return to
 
 
 @contextmanager
-def restored(backup: Path) -> Iterator[str]:
-    """The address of a new database with what the backup holds; it is dropped at the end."""
+def restored(backup: Path) -> Iterator[None]:
+    """Inside, this process works on a new database with what the backup holds; it is dropped at the end."""
     name = f"restored_{os.getpid()}"
     server = os.environ["DATABASE_URL"]
     address = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-    with psycopg.connect(server, autocommit=True) as connection:
+    with psycopg.connect(server, autocommit=True) as server_line:
         drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-        connection.execute(drop)
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        server_line.execute(drop)
+        server_line.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:
             subprocess.run(
                 [program("pg_restore"), "--exit-on-error", "--no-owner", f"--dbname={address}", str(backup)],
                 check=True, timeout=300,
             )  # fmt: skip
-            yield address
+            with working_on(name):
+                yield
         finally:
-            connection.execute(drop)
+            server_line.execute(drop)
+
+
+@contextmanager
+def working_on(name: str) -> Iterator[None]:
+    """Inside, Django's connection of this thread leads to another database of the same server."""
+    before = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = before

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -18,9 +16,10 @@ from django.utils import timezone
 
 from batches.engine.claims import claim_take
 from batches.engine.restoring import DatabaseRestored, restored_accept, restored_refuse, restored_settle
-from batches.engine.sweeper import counts_check
+from batches.engine.slices import serve
+from batches.engine.sweeper import counts_check, sweep
 from batches.engine.turns import turn_take
-from batches.engine.worker import Worker
+from batches.engine.worker import Worker, current_worker, leave
 from batches.models import BatchRequest, Claim, Installation, Notice, WorkerLease
 from batches.services import batch_resume, batch_stop
 from batches.states import BatchStatus, Lane
@@ -28,70 +27,55 @@ from messaging.models import Channel, Message
 from tests.batches.kinds import Marking
 from tests.factories import MembershipFactory
 from tests.fixtures.smtp import SmtpServer
-from tests.fixtures.workers import WorkerPool
 from tests.messaging.factories import ChannelFactory, people, request_broadcast
-from tests.reliability.road import Road, twice, until, until_ended, until_sent
+from tests.reliability.road import Road, twice
 from tests.running.backups import dump, restored
-from tests.services import ROOT, child_environment
+from tests.services import database_url
 
 PEOPLE = 60
 
 
-def manage(address: str, *words: str) -> subprocess.CompletedProcess[str]:
-    """A command on the restored database."""
-    return subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), *words],
-        env=child_environment({"DATABASE_URL": address}), capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
+def serve_until_nothing_is_left() -> None:
+    """Sweep and serve in this process, as workers do, until nobody has anything to do."""
+    sweep()
+    while serve(list(Lane), current_worker()):
+        pass
+    leave()
 
 
-def asked(address: str, question: str) -> Any:
-    """One row of the restored database."""
-    with psycopg.connect(address) as connection:
-        return connection.execute(question).fetchone()
-
-
-@pytest.mark.workers
 def test_what_was_sent_after_the_backup_is_not_sent_again_by_the_restored_database(
-    transactional_db: None, smtp_server: SmtpServer, worker_pool: Callable[..., WorkerPool], tmp_path: Path
+    transactional_db: None, redis_db: Any, smtp_server: SmtpServer, tmp_path: Path
 ) -> None:
-    road = Road(smtp_server)
-    road.pace(PEOPLE / 6)
-    pool = worker_pool(count=1, wait=False)
+    restored_refuse()  # as workers do when they start: it notes which database this is
+    road, place = Road(smtp_server), database_url()
     batch = road.send(PEOPLE)
-    until_sent(smtp_server, PEOPLE // 6, seconds=120)
-    backup = dump(tmp_path / "backup")
-    road.pace(None)
-    until_ended(batch)
-    pool.stop()
-    sent = len(smtp_server.messages)
-    assert sent == PEOPLE
-    with restored(backup) as address:
-        undecided = asked(address, "SELECT pending + in_flight, succeeded FROM batches_batchrequest")
-        assert undecided[0] > 0
-        refused = manage(address, "workers", "--count", "1")
-        assert (refused.returncode, "after_restore" in refused.stderr) == (1, True), refused.stderr
-        told = manage(address, "after_restore", "--json")
-        assert told.returncode == 0, told.stderr
-        assert json.loads(told.stdout)["unknown"] == undecided[0]
-        again = worker_pool(count=1, env={"DATABASE_URL": address}, wait=False)
-        until(
-            lambda: (
-                asked(
-                    address,
-                    "SELECT count(*) FROM batches_schedulerbeat WHERE sweeps > 3 AND swept_at > now() - interval '3 s'",
-                )[0]
-                > 0
-            ),
-            seconds=120,
-            name="a few sweeps on the restored database",
-        )
-        again.kill_all()
-        counts = asked(
-            address, "SELECT status, pending, in_flight, succeeded, unknown FROM batches_batchrequest"
-        )
-        assert counts == ("stopped", 0, 0, undecided[1], undecided[0])
-    assert len(smtp_server.messages) == sent
+
+    def back_up_in_the_middle(_address: str) -> None:
+        if len(smtp_server.messages) >= PEOPLE // 6 and not backups:
+            backups.append(dump(tmp_path / "backup", of=place))
+
+    backups: list[Path] = []
+    smtp_server.on_rcpt = back_up_in_the_middle
+    serve_until_nothing_is_left()
+    batch.refresh_from_db()
+    assert (batch.succeeded, len(smtp_server.messages)) == (PEOPLE, PEOPLE)
+    with restored(backups[0]):
+        then = BatchRequest.objects.get()
+        undecided = then.pending + then.in_flight
+        assert undecided > 0
+        with pytest.raises(DatabaseRestored):
+            restored_refuse()
+        # The backup is an hour old, and so is the worker that it knows.
+        WorkerLease.objects.update(renewed_at=timezone.now() - timedelta(hours=1))
+        told = StringIO()
+        call_command("after_restore", "--json", stdout=told)
+        assert json.loads(told.getvalue())["unknown"] == undecided
+        serve_until_nothing_is_left()
+        now = BatchRequest.objects.get()
+        counts = (now.status, now.pending, now.in_flight, now.succeeded, now.unknown)
+        assert counts == ("stopped", 0, 0, then.succeeded, undecided)
+        assert counts_check() == []
+    assert len(smtp_server.messages) == PEOPLE
     assert twice(smtp_server.addresses()) == []
 
 

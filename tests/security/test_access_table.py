@@ -30,6 +30,11 @@ for _row in ROWS:
 STRICTEST_AND_FREEST = ("nobody", "owner")  # who tries the methods that an address doesn't have
 ANSWERED = {200, 201, 202, 204, 302, 303, 400, 409, 415, 422}
 BY_LINK = {"invitation"}  # who has the link's secret reads what it is about
+# Where an empty document is refused before anything is looked for; whose campaign it is has to be seen first all the same.
+BODIES = {
+    "api-v1:participants_change": '{"name": "event", "day": null, "audience": {"ids": [1]}}',
+    "api-v1:participant_change": '{"dates": {"event": null}}',
+}
 WORDS = {401: "401", 403: "no", 404: "hidden", 405: "405"}
 
 
@@ -48,7 +53,8 @@ def test_an_address_answers_everybody_as_the_table_says(name: str, world: World)
     for method in METHODS:
         row = told.get(method) or told.get(ANY)
         for who in COLUMNS if row else STRICTEST_AND_FREEST:
-            got, leaks = asked(world, who, method, path_of(address, world.mine, world.mine.slug))
+            path, body = path_of(address, world.mine, world.mine.slug), BODIES.get(name)
+            got, leaks = asked(world, who, method, path, body)
             if row is not None:
                 assert got == row.answers[who], f"{method} {name} as {who}"
             else:
