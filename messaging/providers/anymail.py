@@ -192,6 +192,10 @@ class AnymailProvider(ReportingProvider):
         scheme, _colon, rest = hook_url(self.channel).partition("://")
         return [(_("Webhook address"), f"{scheme}://{USER}:{hook_word(self.channel)}@{rest}")]
 
+    def caller(self) -> str:
+        """The service."""
+        return self._service.name
+
     def caution(self) -> str:
         """Two services don't sign, or not in a way that anymail checks; then the address is the secret."""
         if self._service.signs(self.chosen):

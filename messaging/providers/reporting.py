@@ -45,6 +45,10 @@ class ReportingProvider(Provider):
         """What an owner enters at the provider, each with what the provider calls it."""
         return [(_("Callback address"), hook_url(self.channel))]
 
+    def caller(self) -> str:
+        """Who calls, by the name that an owner knows."""
+        return str(self.name)
+
     def caution(self) -> str:
         """What an owner has to know about who could call in the provider's name; empty where calls are signed."""
         return ""

@@ -124,6 +124,7 @@ def reporting_of(channel: Channel, may_change: bool) -> dict[str, Any] | None:
         return None
     return {
         "addresses": provider.addresses() if may_change else [],
+        "caller": provider.caller(),
         "caution": provider.caution() if may_change else "",
         "word": hook_word(channel) if may_change and provider.greets else "",
         "strays": channel.strays.order_by("-at")[:STRAYS],
