@@ -46,13 +46,12 @@ def page(name: str = "audit") -> str:
 )
 def test_the_database_itself_refuses_to_change_it(statement: str, owner: Membership) -> None:
     note(owner, "token.created", "Shop")
-    with (
-        pytest.raises(DatabaseError, match="append-only"),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a TRUNCATE waits for nothing that is still to be checked
-        cursor.execute(statement)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SET CONSTRAINTS ALL IMMEDIATE"
+        )  # a TRUNCATE waits for nothing that is still to be checked
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            cursor.execute(statement)
     assert AuditEntry.objects.get().subject == "Shop"
 
 
