@@ -1,4 +1,4 @@
-"""What pages show and do: lists, selections, questions, imports; and how many queries the lists take."""
+"""What pages show and do: lists, selections, questions, imports."""
 
 from __future__ import annotations
 
@@ -208,6 +208,38 @@ def test_a_stage_that_is_being_filled_shows_its_progress_and_cant_be_opened(
     assert f'href="?stage={accepted.pk}"' not in page
     opened = text(browser.get(url(manager, "campaign", pk=campaign.pk), {"stage": accepted.pk}))
     assert 'name="ids"' not in opened
+
+
+@pytest.mark.parametrize("name", ["influencers", "campaign"])
+def test_a_list_waits_for_no_count_and_learns_it_when_it_stands(
+    manager: Membership, browser: Client, campaign: Campaign, name: str
+) -> None:
+    crowd(campaign, 60)
+    address = url(manager, name, **({"pk": campaign.pk} if name == "campaign" else {}))
+    first = text(browser.get(address))
+    assert "Select all that match" in first
+    assert f'hx-get="{address}"' in first
+    asked = {"HX-Request": "true", "HX-Target": "select-all"}
+    counted = text(browser.get(address, headers=asked))
+    assert "Select all 60 that match" in counted
+    assert "<table" not in counted
+    assert "Select all 60 that match" in text(
+        browser.get(address, {"page": "2"})
+    )  # nothing to count: it is the last
+
+
+@pytest.mark.parametrize("few", [1, 1_000])
+def test_who_is_rare_is_found_as_who_is_frequent(
+    manager: Membership, browser: Client, campaign: Campaign, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr("campaigns.views.listing.FEW", few)
+    crowd(campaign, 4)
+    for first_name in ("Yara", "Zoe"):
+        InfluencerFactory.create(program=manager.program, first_name=first_name, tags=["rare"])
+    shown = text(browser.get(url(manager, "influencers"), {"tag": "rare"}))
+    assert shown.index("Yara") < shown.index("Zoe")
+    assert "Select all 2 that match" in shown
+    assert "No match" in text(browser.get(url(manager, "influencers"), {"tag": "rarer"}))
 
 
 def test_all_that_match_can_be_selected_except_some(

@@ -89,6 +89,30 @@ def test_what_is_wrong_with_the_text_stands_beside_it(
     assert not Broadcast.objects.exists()
 
 
+def test_where_there_are_many_the_page_stands_before_they_are_counted(
+    client: Client, member: Membership, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("messaging.composing.COUNTED_AT_ONCE", 2)
+    people(member, 3)
+    opened = client.get(reverse("broadcast-new", args=[member.program.slug])).content.decode()
+    assert "Counting who gets it" in opened
+    assert "will get it." not in opened
+    _status, counted = post(client, member, form(channel, look="yes"), "broadcast-check")
+    assert "<strong>3</strong> of 3 will get it." in counted
+    assert not Draft.objects.exists()  # nobody has written anything yet
+
+
+def test_nothing_is_sent_before_somebody_could_see_to_how_many(
+    client: Client, member: Membership, channel: Channel
+) -> None:
+    people(member, 3)
+    status, text = post(client, member, form(channel, action="send", uncounted="yes"))
+    assert (status, Broadcast.objects.count()) == (200, 0)
+    assert "Nothing is sent yet." in text
+    assert "Send to 3" in text
+    assert 'name="uncounted"' not in text
+
+
 def test_pressing_send_requests_one_broadcast_however_often_it_is_pressed(
     client: Client, member: Membership, channel: Channel
 ) -> None:

@@ -13,8 +13,8 @@ from django.templatetags.static import static
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django_tables2 import Table
 
 from batchadmin.lib.moments import exact_time, relative_time
@@ -116,7 +116,12 @@ def day_words(text: object) -> str:
 @register.filter
 def amount(number: int | None) -> str:
     """A number with thousands separators, or – when it isn't known."""
-    return NOT_MEASURED if number is None else intcomma(number)
+    return NOT_MEASURED if number is None else _grouped(number, get_language())
+
+
+@lru_cache(maxsize=10_000)
+def _grouped(number: int, _language: str | None) -> str:
+    return intcomma(number)
 
 
 @register.simple_tag
