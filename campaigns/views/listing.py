@@ -19,7 +19,7 @@ from campaigns.tables import PeopleTable
 
 MOST_COUNTED = 10_000
 FEW = 1_000
-QUICK = {"q", "campaign", "stage"}  # what indexes find, however many there are
+QUICK = {"q", "campaign", "stage", "outside"}  # what is told without a look at each person, or true of most
 # Of the address of a page: what is not part of the filter.
 NOT_FILTER = ("sort", "page", "per_page", "who", "ids", "except", "shown", "expected", "filter", "format")
 
