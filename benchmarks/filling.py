@@ -146,9 +146,10 @@ CROSS JOIN LATERAL (SELECT batch.started_at + (item.key %% 170) * interval '1 se
 WHERE batch.program_id = %(program)s AND item.status IN ('succeeded', 'failed')
 """
 
-# Four of the small ones run, so that the pages of what is live have something to show.
+# Four of the small ones run, so that the pages of what is live have something to show; no worker is ever to end them.
 LIVE = """
 UPDATE batches_batchrequest SET status = 'processing', finished_at = NULL, progress_at = now() + interval '1 day',
+  wake_at = now() + interval '10 years', wait_reason = 'pace',
   pending = succeeded,
   succeeded = 0 WHERE program_id = %(program)s AND kind = 'broadcast' AND total < %(small)s
   AND id > (SELECT max(id) - 6 FROM batches_batchrequest WHERE program_id = %(program)s)
