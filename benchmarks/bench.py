@@ -21,7 +21,8 @@ from batches import waiting
 from batches.engine.sweeper import workers_alive
 from benchmarks import ROOT
 
-waiting.LOOK_EVERY = 0.05  # seconds; what commands look at, 0.2, is coarse beside a batch that takes half a second
+# Seconds. Commands look each 0.2, which is coarse beside a batch that takes half a second.
+waiting.LOOK_EVERY = 0.05
 SEARCH = f"{os.environ['PATH']}:/usr/sbin"
 
 
