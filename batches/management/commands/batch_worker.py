@@ -6,6 +6,7 @@ import gc
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.urls import get_resolver
 from django_rq.queues import get_queues
 
 from batches.engine.restoring import restored_refuse
@@ -29,6 +30,8 @@ class Command(BaseCommand):
         restored_refuse()
         queues = get_queues(*options["queues"])  # type: ignore[no-untyped-call]
         worker = SliceWorker(queues, connection=queues[0].connection)
+        if "bulk" in options["queues"]:
+            get_resolver().url_patterns  # noqa: B018 - links are made of them; read now, not within the first broadcast
         gc.freeze()  # what the program is made of stays, and is not looked through again and again
         gc.set_threshold(GARBAGE_AFTER)
         try:
