@@ -148,7 +148,9 @@ def settle() -> None:
         batch_stop(batch=batch, by=batch.requester, force=True)
     sweep()
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
+        # Of what is empty PostgreSQL would learn that it is, and read all of it for each reference while it fills.
+        if BatchRequest.objects.exists():
+            cursor.execute("VACUUM ANALYZE")
         cursor.execute("CHECKPOINT")
     connection.close()
 

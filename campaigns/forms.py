@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from batchadmin.accounts.models import Program
 from campaigns.dates import date_name_clean, day_clean
-from campaigns.handles import NETWORKS
+from campaigns.handles import NETWORKS, network_name
 from campaigns.importing.columns import FIELDS, IGNORE, key_of
 from campaigns.importing.values import number_read
 from campaigns.models import Campaign, Import, Influencer, Stage, Subscription
@@ -286,7 +286,7 @@ def _field_choices(header: str, recognised: str) -> list[Any]:
     key = key if kind in ("attribute", "number") else key_of(header)
     networks = dict.fromkeys([*NETWORKS, *([recognised.partition(":")[2]] if kind == "handle" else [])])
     words = translated("Handle on {network}")
-    handles = [(f"handle:{network}", words.format(network=network.capitalize())) for network in networks]
+    handles = [(f"handle:{network}", words.format(network=network_name(network))) for network in networks]
     return [
         *FIELDS.items(),
         (_("Handle"), handles),

@@ -8,18 +8,19 @@ from collections.abc import Mapping
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-NETWORKS = (
-    "instagram",
-    "tiktok",
-    "youtube",
-    "x",
-    "facebook",
-    "twitch",
-    "snapchat",
-    "pinterest",
-    "linkedin",
-    "threads",
-)
+NAMES = {  # as the networks write themselves
+    "instagram": "Instagram",
+    "tiktok": "TikTok",
+    "youtube": "YouTube",
+    "x": "X",
+    "facebook": "Facebook",
+    "twitch": "Twitch",
+    "snapchat": "Snapchat",
+    "pinterest": "Pinterest",
+    "linkedin": "LinkedIn",
+    "threads": "Threads",
+}
+NETWORKS = tuple(NAMES)
 OTHER_NAMES = {
     "ig": "instagram",
     "insta": "instagram",
@@ -41,6 +42,11 @@ def network_clean(text: str) -> str:
     """The network's name in its one form: lower case, and one name for each."""
     name = " ".join(text.lower().split())
     return OTHER_NAMES.get(name, name)
+
+
+def network_name(network: str) -> str:
+    """A network for people: its own spelling, or what was entered."""
+    return NAMES.get(network, network)
 
 
 def handle_clean(text: str | None) -> str | None:

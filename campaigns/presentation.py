@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from batchadmin.lib.templatetags.ui import NOT_MEASURED
 from batches.models import BatchRequest
 from campaigns.audience import Selection
+from campaigns.handles import network_name
 from campaigns.models import Influencer, Stage
 from campaigns.states import ChannelType, Phase
 
@@ -20,6 +21,12 @@ def handle_shown(influencer: Influencer) -> SafeString | str:
     """The first handle with @, or –."""
     handle = influencer.first_handle
     return format_html("<bdi>@{}</bdi>", handle) if handle else NOT_MEASURED
+
+
+def handles_shown(influencer: Influencer) -> SafeString:
+    """All handles with @ and their networks; empty where there are none."""
+    parts = ((handle, network_name(network)) for network, handle in influencer.handles.items())
+    return format_html_join(", ", "<bdi>@{}</bdi> ({})", parts)
 
 
 def reach_word(influencer: Influencer, channel_type: ChannelType) -> str:

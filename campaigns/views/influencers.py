@@ -17,6 +17,7 @@ from batchadmin.lib.listing import render_list
 from campaigns.filters import InfluencerFilter
 from campaigns.forms import InfluencerForm
 from campaigns.models import Influencer, OptChange, StageChange
+from campaigns.presentation import handles_shown
 from campaigns.services import (
     PersonsOwnChoice,
     influencer_create,
@@ -60,6 +61,7 @@ def influencer(request: MemberRequest, pk: int) -> HttpResponse:
     )
     context = {
         "person": person,
+        "handles": handles_shown(person),
         "participations": participations,
         "history": history,
         "reach": _reach(person),

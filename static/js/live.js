@@ -2,9 +2,11 @@
 //   200  pieces with id and hx-swap-oob, swapped one by one; a <title> among them becomes the tab's title
 //   204  nothing has changed since the version that was sent along (header HX-Live-Version, both ways)
 //   286, or header "HX-Live: ended", or no #live any more: the end
-//   header "HX-Live-Seconds: 2" changes the wait; a hidden tab asks every 15 s
+//   header "HX-Live-Seconds: 2" changes the wait. A page that has just been opened, often to see something begin, asks each
+//   second; a hidden tab asks every 15 s
 // A piece that holds the focus or an open menu stays as it is, and comes with a later answer.
 (() => {
+  const EAGER_MS = 10_000;
   const HIDDEN_SECONDS = 15;
   const LONGEST_RETRY_SECONDS = 30;
   const SPEAK_EVERY_MS = 30_000;
@@ -16,7 +18,8 @@
 
   const waitSeconds = () => {
     const wanted = Number(place().dataset.liveSeconds) || 2;
-    return document.hidden ? Math.max(wanted, HIDDEN_SECONDS) : wanted;
+    if (document.hidden) return Math.max(wanted, HIDDEN_SECONDS);
+    return wanted <= 2 && performance.now() < EAGER_MS ? Math.min(wanted, 1) : wanted;
   };
 
   const schedule = (seconds) => {

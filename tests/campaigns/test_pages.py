@@ -96,6 +96,8 @@ def test_an_influencer_is_added_by_hand(manager: Membership, browser: Client) ->
     assert (zoe.email, zoe.msisdn, zoe.tags) == ("zoe@x.de", "491512345678", ["a", "b"])
     assert zoe.handles == {"instagram": "zoem", "tiktok": "zed"}
     assert zoe.attributes == {"size": "M", "followers": 3_300}
+    profile = text(browser.get(url(manager, "influencer", pk=zoe.pk)))
+    assert "@zed (TikTok), @zoem (Instagram)" in profile
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,42 @@ def test_who_was_logged_out_is_led_to_log_in_and_back(living: Page) -> None:
     assert len(site.state.asked) == asked
 
 
+def asks_after(page: Page, *, milliseconds: int) -> None:
+    """Let that much time go by on the page's clock; it has to ask within it."""
+    before = len(site.state.asked)
+    page.clock.run_for(milliseconds)
+    for _ in range(100):
+        if len(site.state.asked) > before:
+            break
+        page.wait_for_timeout(50)
+    else:
+        raise AssertionError(f"Nothing was asked within {milliseconds} ms.")
+    page.wait_for_timeout(100)  # the answer, from which the next wait begins
+
+
+def is_quiet_for(page: Page, *, milliseconds: int) -> None:
+    """Let that much time go by on the page's clock; it must not ask within it."""
+    before = len(site.state.asked)
+    page.clock.run_for(milliseconds)
+    page.wait_for_timeout(200)
+    assert len(site.state.asked) == before
+
+
+def test_a_page_just_opened_asks_each_second_then_each_other_and_hardly_when_hidden(page: Page) -> None:
+    page.clock.install()
+    page.goto("/living/")
+    page.evaluate("document.getElementById('live').dataset.liveSeconds = '2'")
+    for _second in range(9):
+        asks_after(page, milliseconds=1_050)
+    asks_after(page, milliseconds=1_050)  # now ten seconds are over
+    is_quiet_for(page, milliseconds=1_500)
+    asks_after(page, milliseconds=1_000)
+    page.evaluate("Object.defineProperty(document, 'hidden', {value: true})")
+    asks_after(page, milliseconds=2_050)  # which was to come already
+    is_quiet_for(page, milliseconds=14_000)
+    asks_after(page, milliseconds=1_500)
+
+
 def test_progress_is_said_aloud_once(living: Page) -> None:
     site.state.sent = 25
     expect(living.locator("#live-announcement")).to_have_text("Some are sent")
