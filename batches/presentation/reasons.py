@@ -66,13 +66,11 @@ def _read(batch: BatchRequest) -> list[Counted]:
 
 
 def grouped(batch: BatchRequest, counted: Sequence[Counted] | None = None) -> list[Group]:
-    """The same in words, each with its share of the longest bar."""
+    """The same in words, each with its share of the longest bar: one scale for all, so that bars can be compared."""
     rows = reasons_counted(batch) if counted is None else counted
     page = kind_of(batch).page(batch)
-    most: dict[str, int] = {}
-    for status, _reason, count in rows:
-        most[status] = max(most.get(status, 1), count)
-    return [_group(page, status, code, count, most[status]) for status, code, count in rows]
+    most = max((count for _status, _code, count in rows), default=1)
+    return [_group(page, status, code, count, most) for status, code, count in rows]
 
 
 def _group(page: str, status: str, reason: str, count: int, most: int) -> Group:

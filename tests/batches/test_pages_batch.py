@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from batchadmin.accounts.models import Membership
 from batches.models import BatchEvent, BatchItem, BatchRequest, WorkerLease
+from batches.presentation.reasons import grouped
 from batches.states import BatchStatus
 from tests.batches.factories import make_membership_batch
 from tests.batches.kinds import Letters, Mailing
@@ -61,6 +62,10 @@ def words_of(html: str) -> str:
 
 def ask_live(client: Client, batch: BatchRequest, version: str = "", **query: str) -> Any:
     return client.get(address(batch), query, headers={**LIVE, "HX-Live-Version": version})
+
+
+def test_the_bars_of_all_reasons_can_be_compared(make: Make) -> None:
+    assert [group.bar for group in grouped(make(failed=3, not_sent=300))] == [1, 100]
 
 
 # --- sentence and status ------------------------------------------------------------------------------------------------

@@ -97,7 +97,7 @@ def test_an_influencer_is_added_by_hand(manager: Membership, browser: Client) ->
     assert zoe.handles == {"instagram": "zoem", "tiktok": "zed"}
     assert zoe.attributes == {"size": "M", "followers": 3_300}
     profile = text(browser.get(url(manager, "influencer", pk=zoe.pk)))
-    assert "@zed (TikTok), @zoem (Instagram)" in profile
+    assert "<bdi>@zed</bdi> (TikTok), <bdi>@zoem</bdi> (Instagram)" in profile
 
 
 @pytest.mark.parametrize(
