@@ -39,6 +39,7 @@ def receipts_keep(told: Sequence[tuple[int, News]]) -> list[Kept]:
 
 
 def _document(told: Sequence[tuple[int, News]]) -> str:
+    # In ASCII, so that it is the database that refuses half a character, and of one call only.
     return json.dumps(
         [
             {
@@ -50,8 +51,7 @@ def _document(told: Sequence[tuple[int, News]]) -> str:
                 "d": one.detail,
             }
             for channel_id, one in told
-        ],
-        ensure_ascii=False,
+        ]
     )
 
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from batches.ledger import storable
 from campaigns.states import OptOutSource
 from messaging.identifiers import item_of
 from messaging.news import News, Report, ReportMalformed, Unwanted
@@ -109,4 +110,4 @@ def unwanted_of(service: Service, event: AnymailTrackingEvent) -> list[Unwanted]
 
 def clean(text: object) -> str:
     """A text that PostgreSQL can keep."""
-    return str(text).replace("\x00", "")
+    return storable(str(text))

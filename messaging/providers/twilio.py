@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from batches.kinds import Answer, Begin, Verdict
+from batches.ledger import storable
 from campaigns.states import ChannelType
 from messaging.identifiers import item_of
 from messaging.news import LONGEST_REFERENCE, Heard, HeardFile, News, Report, ReportMalformed
@@ -188,8 +189,8 @@ def news_of(form: QueryDict, ours: str) -> list[News]:
     if what is ReceiptWhat.FAILED:
         code = form.get("ErrorCode") or ""
         reason = reason_in_receipt(code)
-        detail = clean(f"({code}) {form.get('ErrorMessage') or form.get('MessageStatus')}")
-    return [News(ours if item_of(ours) else clean(sid)[:200], what, timezone.now(), reason, detail[:300])]
+        detail = storable(f"({code}) {form.get('ErrorMessage') or form.get('MessageStatus')}")
+    return [News(ours if item_of(ours) else storable(sid)[:200], what, timezone.now(), reason, detail[:300])]
 
 
 def heard_of(form: QueryDict) -> Heard:
@@ -202,14 +203,9 @@ def heard_of(form: QueryDict) -> Heard:
     if number != "0":
         body = f"{body} [{number} files]".strip()
     links = [form.get(f"MediaUrl{place}") or "" for place in range(MOST_FILES)]
-    files = tuple(HeardFile(clean(link)[:LONGEST_REFERENCE]) for link in links if link)
-    sender = clean(sent_by).removeprefix("+")[:20]
-    return Heard(clean(sid)[:200], sender, clean(body), timezone.now(), files=files)
-
-
-def clean(text: str) -> str:
-    """A text that PostgreSQL can keep."""
-    return text.replace("\x00", "")
+    files = tuple(HeardFile(storable(link)[:LONGEST_REFERENCE]) for link in links if link)
+    sender = storable(sent_by).removeprefix("+")[:20]
+    return Heard(storable(sid)[:200], sender, storable(body), timezone.now(), files=files)
 
 
 def check_fault(reply: Reply) -> ProviderFault:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from batches.ledger import storable
 from campaigns.states import OptOutSource
 from messaging.identifiers import item_of
 from messaging.news import LONGEST_REFERENCE, Heard, HeardFile, News, Report, ReportMalformed, Unwanted
@@ -154,4 +155,4 @@ def number(written: Any) -> str:
 
 def text(value: Any) -> str:
     """A text that PostgreSQL can keep."""
-    return str(value).replace("\x00", "")
+    return storable(str(value))

@@ -123,9 +123,10 @@ def test_calls_at_the_same_time_are_each_kept_once(sent: Broadcast) -> None:
 
 
 def test_what_the_database_refuses_costs_only_the_call_that_brought_it(sent: Broadcast) -> None:
-    calls = [Call([(sent.channel_id, delivered(one))]) for one in ("wamid.1", "x" * 201, "wamid.2")]
+    told = ("wamid.1", "x" * 201, "half an emoji \ud83d", "wamid.2")
+    calls = [Call([(sent.channel_id, delivered(one))]) for one in told]
     write(calls)
-    assert [type(call.error) for call in calls] == [type(None), DataError, type(None)]
+    assert [type(call.error) for call in calls] == [type(None), DataError, DataError, type(None)]
     assert set(Receipt.objects.values_list("provider_id", flat=True)) == {"wamid.1", "wamid.2"}
 
 

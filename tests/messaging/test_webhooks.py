@@ -264,11 +264,12 @@ def test_what_cannot_be_read_is_refused_and_does_nothing(
     assert not Receipt.objects.exists()
 
 
-def test_a_nul_character_is_left_out_not_stumbled_over(
-    client: Client, channel: Channel, person: Influencer
+@pytest.mark.parametrize("unkept", ["\x00", "\ud83d"], ids=["a NUL", "half an emoji"])
+def test_what_no_database_keeps_is_left_out_not_stumbled_over(
+    client: Client, channel: Channel, person: Influencer, unkept: str
 ) -> None:
     content = payload("message_text")
-    content["entry"][0]["changes"][0]["value"]["messages"][0]["text"]["body"] = "a\x00b"
+    content["entry"][0]["changes"][0]["value"]["messages"][0]["text"]["body"] = f"a{unkept}b"
     assert report(client, channel, content) == 200
     assert Message.objects.get(direction="in").body == "ab"
 
