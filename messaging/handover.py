@@ -28,10 +28,11 @@ from .approved import approved_compile
 from .bounces import hard_bounces_suppress
 from .breaker import channel_broke, channel_recovered
 from .enclosing import enclosures_of
-from .gate import Gate
+from .gate import ASK_AGAIN, Gate
 from .identifiers import our_id
 from .models import Broadcast, Channel
 from .opens import pixel_put, pixel_url
+from .providers.absent import AbsentProvider
 from .providers.base import LaterNews, Letter, Provider, ProviderFault, Sender
 from .providers.registry import counts_opens, provider_of
 from .reasons import CHANNEL_FAULTS
@@ -99,9 +100,18 @@ class BroadcastHandover(Handover):
         """Tokens of the channel's pace; none while it is paused, except one to try it when a fault's wait is over."""
         if timezone.now() > self.expires:
             return Allowance(wanted)  # nothing of it will be sent: `prepare` says that it is too old
+        if isinstance(self.provider, AbsentProvider):
+            return self._absent(self.provider)
         if self._broken():
             return Allowance(0, timezone.now() + timedelta(seconds=1), "channel_paused")
         return self.gate.allowance(wanted)
+
+    def _absent(self, provider: AbsentProvider) -> Allowance:
+        """Nobody is claimed, as nothing can be said of anybody: the channel pauses itself, and they wait."""
+        now = timezone.now()
+        if self.channel.next_try_at is None or self.channel.next_try_at <= now:
+            self._fault = provider.fault()
+        return Allowance(0, now + ASK_AGAIN, "channel_paused")
 
     def give_back(self, tokens: int) -> None:
         """Tokens that found nobody."""

@@ -20,6 +20,7 @@ from .approved_lines import APPROVED_FIELDS
 from .approving import approved_read
 from .composing import Preview, Wanted, fill_in
 from .models import Attachment, Channel, Template
+from .providers.base import Provider
 from .providers.registry import provider_class
 from .rendering import TemplateFault, message_compile
 from .segments import segments_of
@@ -205,4 +206,9 @@ def trial_of(membership: Membership, draft: Draft, channel: Channel | None, temp
 def mail_channel(membership: Membership) -> Channel | None:
     """The first channel that reaches people by e-mail."""
     channels = Channel.objects.visible_to(membership).in_order()
-    return next((one for one in channels if provider_class(one).reaches == ChannelType.EMAIL), None)
+    return next((one for one in channels if reaches_mailboxes(provider_class(one))), None)
+
+
+def reaches_mailboxes(provider: type[Provider]) -> bool:
+    """Whether e-mail can be sent by it now."""
+    return provider.installed and provider.reaches == ChannelType.EMAIL

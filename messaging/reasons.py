@@ -24,6 +24,10 @@ REASONS = (
     Reason("channel_paused", Policy.PAUSE, _("The channel is paused"), _("Resume the channel")),
     Reason("daily_limit", Policy.SLOW_DOWN, _("The day's limit is reached"), _("Nothing: goes on tomorrow")),
     Reason("slow_down", Policy.SLOW_DOWN, _("Faster than the provider allows"), _("Lower the pace")),
+    Reason(
+        "not_installed", Policy.PAUSE, _("This channel's provider is not installed here"),
+        _("Whoever runs Batchadmin: install it again"),
+    ),
     Reason("no_starttls", Policy.PAUSE, _("The server offers no encryption"), _("Owner: check the channel")),
     Reason("no_auth", Policy.PAUSE, _("The server offers no log-in"), _("Owner: check the channel")),
     Reason(

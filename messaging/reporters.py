@@ -16,6 +16,10 @@ from .providers.reporting import ReportingProvider
 REMEMBERED = 2.0
 
 
+class ReporterAbsent(Exception):
+    """The channel's provider is not installed here: whoever calls should call again."""
+
+
 class Reporters:
     """The providers of channels that were just called."""
 
@@ -28,10 +32,13 @@ class Reporters:
         return provider if time.monotonic() < until else None
 
     def read(self, public_id: UUID) -> ReportingProvider:
-        """The channel's provider as of now; raises Http404 without a channel, or when its provider never calls."""
+        """The channel's provider as of now; raises Http404 without a channel, or when its provider never
+        calls, and ReporterAbsent when that is not installed."""
         self._known.pop(public_id, None)
         channel = Channel.objects.select_related("program").filter(public_id=public_id).first()
         provider = provider_of(channel) if channel is not None else None
+        if provider is not None and not provider.installed:
+            raise ReporterAbsent
         if not isinstance(provider, ReportingProvider):
             raise Http404
         self._known[public_id] = (time.monotonic() + REMEMBERED, provider)

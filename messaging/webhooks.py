@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from .news import ReportMalformed
 from .providers.reporting import ReportingProvider
-from .reporters import REPORTERS
+from .reporters import REPORTERS, ReporterAbsent
 from .services import bad_signature_note, report_record
 
 LARGEST = 1024 * 1024
@@ -30,7 +30,11 @@ def hook(request: HttpRequest, public_id: UUID) -> HttpResponse:
     known = REPORTERS.recent(public_id) if request.method == "POST" else None
     if known is not None and not known.wants_log_in(request) and known.is_genuine(request):
         return _keep(request, known)
-    provider = REPORTERS.read(public_id)
+    try:
+        provider = REPORTERS.read(public_id)
+    except ReporterAbsent:  # to be told again: what is reported meanwhile is not lost
+        words = _("This channel's provider is not installed here.")
+        return HttpResponse(words, status=503, content_type="text/plain")
     if request.method == "GET":
         return _greet(request, provider)
     if provider.wants_log_in(request):

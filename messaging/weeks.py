@@ -17,7 +17,7 @@ from batchadmin.accounts.models import Membership
 from batchadmin.lib.templatetags.ui import amount, share
 
 from .models import Broadcast
-from .providers.registry import providers
+from .providers.registry import silent_types
 
 DAYS = 7
 FRESH_SECONDS = 10
@@ -125,10 +125,9 @@ def week_count(membership: Membership, today: date) -> Week:
 
 
 def _rows(membership: Membership, since: datetime) -> list[dict[str, Any]]:
-    reporting = [code for code, provider in providers().items() if provider.reports]
     reports = Case(
-        When(Q(channel__type__in=reporting), then=Value(True)),
-        default=Value(False),
+        When(Q(channel__type__in=silent_types()), then=Value(False)),
+        default=Value(True),
         output_field=BooleanField(),
     )
     recent = Broadcast.objects.visible_to(membership).filter(batch__requested_at__gte=since).order_by()

@@ -12,7 +12,7 @@ from batches.models import COUNTED, BatchItem
 from batches.reasons import Reason, reason_of
 from messaging.audience import AUTOMATED
 from messaging.models import AutomatedDelivery, Broadcast, Template
-from messaging.providers.registry import providers
+from messaging.providers.registry import silent_types
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def sums_of(templates: Iterable[Template]) -> dict[int, Sums]:
         template__in=[template.pk for template in templates], batch__kind=AUTOMATED
     )
     columns = {name: Sum(f"batch__{name}") for name in ("total", *COUNTED)}
-    reporting = Q(channel__type__in=[code for code, provider in providers().items() if provider.reports])
+    reporting = ~Q(channel__type__in=silent_types())
     heard = {
         "reported": Sum("batch__total", filter=reporting, default=0),
         "delivered_sum": Sum("delivered", filter=reporting, default=0),

@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from messaging.models import Template
 
 from .days import due_day
-from .deliveries import deliver
+from .deliveries import channel_check, deliver
 from .due import due_between
 from .faults import fault_clear, fault_note
 from .late import day_note, first_day
@@ -54,6 +54,7 @@ def _deliver(template: Template, now: datetime) -> bool:
 def _deliver_on(template: Template, day: date) -> bool:
     if template.campaign is None or (template.on_date is not None and template.on_date != day):
         return False
+    channel_check(template)
     due = due_between(template, day, day).order_by().values("influencer_id")
     sql, params = due.query.sql_with_params()
     batch = deliver(

@@ -15,13 +15,14 @@ from django.db import connection, transaction
 from batchadmin.accounts.models import Membership, User
 from batchadmin.accounts.states import Role
 from batches.models import BatchRequest
+from batches.refusals import NotPossible
 from batches.services import batch_request
 from batches.states import Lane
 from campaigns.models import Campaign, Influencer, Stage
 from messaging.approved import approved_body
 from messaging.audience import Terms, ledger_rows, past_by_hand
 from messaging.models import AutomatedDelivery, Template
-from messaging.providers.registry import provider_class
+from messaging.providers.registry import provider_class, provider_of
 from messaging.services.broadcasts import broadcast_create, name_of
 from messaging.variables import shared_values
 
@@ -69,7 +70,8 @@ def _send(
     channel = template.channel
     if channel is None:  # `automated` leaves them out
         raise ValueError(f"{template} has no channel")
-    approved = template.approved if provider_class(channel).takes_approved else {}
+    provider = provider_class(channel)
+    approved = template.approved if provider.takes_approved or not provider.installed else {}
     batch = batch_request(
         program=template.program,
         requester=by or template.automated_by or first_owner(template),
@@ -99,6 +101,12 @@ def _send(
     )
     fresh.update(batch_id=batch.pk)
     return batch
+
+
+def channel_check(template: Template) -> None:
+    """Raises NotPossible while the channel's provider is not installed: what is due on a date is told then, not left waiting."""
+    if template.channel is not None and not provider_class(template.channel).installed:
+        raise NotPossible(provider_of(template.channel).problem())
 
 
 def terms_of_template(template: Template) -> Terms:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from batches.refusals import BatchRefused
 from messaging.models import DateWatch, Template
 
 WORDS = 300
@@ -17,10 +18,14 @@ log = logging.getLogger("messaging.automation")
 
 def fault_note(template: Template, error: Exception) -> None:
     """Keep why the template can't go out, for its pages; of the same fault again, since when it has been one."""
-    log.error("Template %s can't go out on its date", template.pk, exc_info=error)
+    if isinstance(error, BatchRefused):  # known, and in plain words
+        log.warning("Template %s can't go out on its date: %s", template.pk, error)
+    else:
+        log.error("Template %s can't go out on its date", template.pk, exc_info=error)
     if template.automated_since is None:
         return
-    words = f"{type(error).__name__}: {error}".replace("\0", "").strip()[:WORDS]
+    said = str(error) if isinstance(error, BatchRefused) else f"{type(error).__name__}: {error}"
+    words = said.replace("\0", "").strip()[:WORDS]
     # No day has been looked at: those before it was switched on are cut off by whoever asks what was missed.
     before = template.automated_since.date() - timedelta(days=2)
     watch, _made = DateWatch.objects.get_or_create(template=template, defaults={"seen_until": before})

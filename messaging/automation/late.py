@@ -23,7 +23,7 @@ from messaging.audience import AudienceCheck
 from messaging.models import DateWatch, Template
 
 from .days import due_day
-from .deliveries import deliver
+from .deliveries import channel_check, deliver
 from .due import by_day, due_between, not_sent
 from .entries import consequence_of
 
@@ -128,7 +128,7 @@ def late_send(*, template: Template, by: User, expected: int, now: datetime) -> 
     """Send the template to everybody whom it missed, and settle those days.
 
     `expected` is how many people `by` was shown. Raises AudienceChanged if there are more or fewer by now, AlreadySettled
-    if there is nothing to send; then nothing has happened.
+    if there is nothing to send, NotPossible if the channel's provider is not installed; then nothing has happened.
     """
     watch, window = _settling(template, now)
     template = watch.template
@@ -138,6 +138,7 @@ def late_send(*, template: Template, by: User, expected: int, now: datetime) -> 
         raise AlreadySettled
     if people != expected:
         raise AudienceChanged(expected, people)
+    channel_check(template)
     sql, params = due.order_by().values("influencer_id").query.sql_with_params()
     batch = deliver(template=template, due=sql, params=params, campaign=template.campaign, stage=None, by=by)
     if batch is None:

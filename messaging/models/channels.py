@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from batchadmin.accounts.models import Program
 from batchadmin.lib.crypto import EncryptedJSONField
+from campaigns.states import ChannelType
 from messaging.querysets import ChannelDayQuerySet, ChannelQuerySet
 from messaging.states import ChannelStatus, PausedBy
 
@@ -23,6 +24,14 @@ class Channel(models.Model):
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="channels")
     name = models.CharField(_("name"), max_length=120)
     type = models.CharField(_("type"), max_length=40)  # the code of the provider
+    # As its provider says; kept, so that who can be written to is known also while that is not installed.
+    reaches = models.CharField(
+        max_length=10,
+        choices=ChannelType,
+        default=ChannelType.EMAIL,
+        db_default=ChannelType.EMAIL,
+        editable=False,
+    )
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # names it to its provider
     settings = models.JSONField(_("settings"), default=dict, blank=True)
     secrets = EncryptedJSONField(_("secrets"), default=dict, blank=True)

@@ -145,6 +145,7 @@ class Provider(ABC):
     reaches: ClassVar[ChannelType] = ChannelType.EMAIL  # which address it needs, which opt-out it heeds
     reports: ClassVar[bool] = False  # whether it ever says "delivered" and "read"
     simulated: ClassVar[bool] = False
+    installed: ClassVar[bool] = True
     has_subject: ClassVar[bool] = True
     window: ClassVar[timedelta | None] = (
         None  # how long after a person's last message free text may go to them

@@ -7,6 +7,7 @@ from django.utils.module_loading import import_string
 
 from messaging.models import Channel
 
+from .absent import absent_provider
 from .base import Provider, Sender
 
 
@@ -18,8 +19,8 @@ def providers() -> dict[str, type[Provider]]:
 
 
 def provider_class(channel: Channel) -> type[Provider]:
-    """The class that sends for this channel."""
-    return providers()[channel.type]
+    """The class that sends for this channel; where it isn't installed, one that says so and sends nothing."""
+    return providers().get(channel.type) or absent_provider(channel.type, channel.reaches)
 
 
 def provider_of(channel: Channel, sender: Sender | None = None) -> Provider:
@@ -27,6 +28,11 @@ def provider_of(channel: Channel, sender: Sender | None = None) -> Provider:
     program = channel.program
     sender = sender or Sender(name=program.sender_name, address=program.sender_address)
     return provider_class(channel)(channel, sender)
+
+
+def silent_types() -> list[str]:
+    """The types of channels of which nobody ever says that a message was delivered."""
+    return [code for code, provider in providers().items() if not provider.reports]
 
 
 def reports_deliveries(channel: Channel) -> bool:

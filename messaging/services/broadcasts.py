@@ -62,6 +62,8 @@ def broadcast_request(
     if not 1 <= time_limit <= LONGEST_TIME_LIMIT:
         raise NotPossible(_("The time limit is from 1 to %(most)s hours.") % {"most": LONGEST_TIME_LIMIT})
     provider = provider_of(channel)
+    if not provider.installed:
+        raise NotPossible(provider.problem())
     kept = _approved_of(provider, approved)
     body = approved_body(kept) if kept else body
     message_check(subject=subject, body=body, campaign=campaign, stage=stage)

@@ -54,6 +54,7 @@ def channel_save(
     fields = {
         "name": name.strip(),
         "type": type,
+        "reaches": provider.reaches,
         "rate": rate,
         "daily_limit": daily_limit,
         "settings": given,

@@ -88,6 +88,8 @@ def attempt_make(file: InboundFile) -> Attempt:
     """One attempt. Never raises, and never touches the database: it runs beside others."""
     try:
         provider = provider_of(file.message.chat.channel)
+        if not provider.installed:
+            return Attempt(problem=provider.problem(), again=True)
         if not isinstance(provider, ReportingProvider):
             return Attempt(problem=_("The channel is of another type by now."))
         content = provider.fetch(file.reference)

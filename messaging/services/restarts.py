@@ -14,7 +14,7 @@ from batches.services import batch_request
 from campaigns.models import Influencer
 from messaging.audience import ledger_rows, terms_of
 from messaging.models import Broadcast
-from messaging.providers.registry import provider_class
+from messaging.providers.registry import provider_of
 from messaging.restarting import eligible_people, line_of, newest_link
 from messaging.states import BROADCAST
 from messaging.variables import shared_values
@@ -46,7 +46,8 @@ def broadcast_restart(
 
     `leave_out_hopeless` spares those who are sure to fail again; `name` is what lists call it, "May news 2" without one.
     If the broadcast was restarted already, that restart is returned instead: two presses make one. Raises TemplateFault
-    for a text that can't be used, and NotPossible while it is still being sent or when nobody is left.
+    for a text that can't be used, and NotPossible while it is still being sent, when nobody is left, or when the channel's
+    provider is not installed here.
     """
     newest = newest_link(broadcast)
     if newest.pk != broadcast.pk:
@@ -88,10 +89,12 @@ def _request(
     body: str,
     name: str | None,
 ) -> Broadcast:
-    former = broadcast.batch
+    former, provider = broadcast.batch, provider_of(broadcast.channel)
+    if not provider.installed:
+        raise NotPossible(provider.problem())
     # The text's template may have gone to people by other broadcasts meanwhile: they have it, too.
     terms = terms_of(
-        reaches=provider_class(broadcast.channel).reaches,
+        reaches=provider.reaches,
         template=broadcast.template,
         exclude_past=broadcast.exclude_past,
     )

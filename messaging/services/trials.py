@@ -41,6 +41,8 @@ def trial_send(
     Raises TemplateFault, CannotRender when a value is missing, and ChannelInvalid when the provider doesn't take it.
     """
     provider = provider_of(channel)
+    if not provider.installed:
+        raise ChannelInvalid(provider.problem())
     if provider.reaches != ChannelType.EMAIL:
         raise ChannelInvalid(_("A test can be sent by e-mail only: your account has no phone number."))
     if provider.problem():

@@ -1,14 +1,15 @@
 """Filters with which templates show broadcasts and messages."""
 
 from django import template
+from django.utils.translation import gettext as _
 
 from batches.models import BatchRequest
 from batches.presentation import StatusWord
 from batches.states import NOT_DUE, STOPPABLE, BatchStatus
 from messaging.automation.usage import when_words as automation_words
-from messaging.models import Broadcast, Template
+from messaging.models import Broadcast, Channel, Template
 from messaging.opens import broadcast_opens_counted
-from messaging.providers.registry import reports_deliveries
+from messaging.providers.registry import provider_class, reports_deliveries
 from messaging.recipient_rows import message_word
 
 register = template.Library()
@@ -18,6 +19,14 @@ register = template.Library()
 def reports(broadcast: Broadcast) -> bool:
     """Whether the broadcast's channel ever says "delivered" and "read"."""
     return reports_deliveries(broadcast.channel)
+
+
+@register.filter
+def channel_absence(channel: Channel | None) -> str:
+    """That the channel's provider is not installed here; empty where it is, and without a channel."""
+    if not channel or provider_class(channel).installed:
+        return ""
+    return _("This channel's provider is not installed here. Nothing is sent by it, and nothing is lost.")
 
 
 @register.filter

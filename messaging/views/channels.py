@@ -72,6 +72,9 @@ def channel_edit(request: MemberRequest, pk: int) -> HttpResponseBase:
     may_change = request.membership.may(Role.OWNER)
     if request.method == "POST" and not may_change:
         return refuse(request, Role.OWNER)
+    if request.method == "POST" and not provider_class(channel).installed:
+        _check(request, channel)  # which says so; its settings stay as they are
+        return redirect("channel", program=request.membership.program.slug, pk=pk)
     form = ChannelForm.of(channel, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and (saved := _save(request, form, channel)):
         _check(request, saved)
@@ -93,6 +96,8 @@ def channel_edit(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 def facts_of(channel: Channel) -> list[tuple[str, object]]:
     """The channel's options with their labels, without its secrets."""
+    if not provider_class(channel).installed:
+        return [(_("Type"), channel.type), *channel.settings.items()]
     options = provider_class(channel).options
     return [
         (str(option.field.label), fact_of(option.field, channel.settings.get(name)))
