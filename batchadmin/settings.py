@@ -247,7 +247,11 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 # The folder's name holds the version, so what lies in it never changes. Our own files are asked about after a minute.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"/vendor/[a-z-]+-[0-9.]+/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_ROOT = DATA_DIR / "files"
+# What people upload or send. On several hosts: a folder that all of them see, for one takes a file and another one needs it.
+MEDIA_ROOT = env.folder("FILES_DIR", default=DATA_DIR / "files")
+# It is about people, so nobody else who has an account on the machine may read it.
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # Of any request: an import's file with its form. The same as in deploy/nginx.
 LARGEST_BODY = env.number("LARGEST_UPLOAD_MB", default=60, minimum=11) * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000

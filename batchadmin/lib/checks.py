@@ -112,6 +112,22 @@ def temporary_services(app_configs: object, **kwargs: Any) -> list[CheckMessage]
     return [Warning("PostgreSQL or Redis is the embedded one.", hint=hint, id="batchadmin.W009")]
 
 
+@register(deploy=True)
+def shared_files(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """W015: a file that one host has taken isn't there for a worker on another one."""
+    if "BATCHADMIN_EMBEDDED" in os.environ or is_set("FILES_DIR"):
+        return []
+    hint = (
+        "Set FILES_DIR to a folder that web and workers of all hosts see (a network file system will do);"
+        " if there is but one host, to DATA_DIR/files."
+    )
+    return [
+        Warning(
+            "FILES_DIR isn't set: files stay on the host that took them.", hint=hint, id="batchadmin.W015"
+        )
+    ]
+
+
 @register(Tags.database)
 def database_settings(
     app_configs: object, databases: Sequence[str] | None = None, **kwargs: Any

@@ -70,6 +70,17 @@ def test_embedded_servers_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ids(checks.temporary_services(None)) == []
 
 
+def test_files_that_only_one_host_has_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BATCHADMIN_EMBEDDED", raising=False)
+    monkeypatch.delenv("FILES_DIR", raising=False)
+    assert ids(checks.shared_files(None)) == ["W015"]
+    monkeypatch.setenv("FILES_DIR", "/srv/files")
+    assert ids(checks.shared_files(None)) == []
+    monkeypatch.delenv("FILES_DIR")
+    monkeypatch.setenv("BATCHADMIN_EMBEDDED", "/var")
+    assert ids(checks.shared_files(None)) == []
+
+
 def test_a_network_file_system_is_known(tmp_path: Path) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_text(
@@ -130,6 +141,7 @@ def test_production_settings_pass_every_check_and_dangerous_ones_stop_every_comm
             "SECRET_KEY": "kqP3vYw7RzT1mXc5uNb9sLh2gFd6jA8eKo4iQpZr0VtWyBxCnM",
             "EMAIL_URL": "smtps://user:word@mail.example.com",
             "METRICS_TOKEN": "a-long-enough-token",
+            "FILES_DIR": "/srv/batchadmin/files",
         }
     )
     production.pop("BATCHADMIN_EMBEDDED", None)

@@ -78,6 +78,19 @@ def test_compose_migrates_once_before_anything_else_and_every_part_is_confined(
         assert re.search(r":\d+\.\d+", services[name]["image"])
 
 
+def test_web_and_workers_share_the_files_that_people_send(compose: dict[str, Any]) -> None:
+    kept = compose["services"]["web"]["environment"]["FILES_DIR"]
+    for name in ("web", "workers"):
+        mounts = [mount.split(":") for mount in compose["services"][name]["volumes"]]
+        assert [volume for volume, at, *_ in mounts if kept.startswith(f"{at}/")] == ["data"]
+
+
+def test_the_secrets_of_the_compose_file_are_kept_out_of_the_repository(compose: dict[str, Any]) -> None:
+    left_out = (ROOT / ".gitignore").read_text().split()
+    for secret in compose["secrets"].values():
+        assert f"deploy/{Path(secret['file']).parent}/" in left_out
+
+
 def test_commands_that_deploy_names_are_ours(compose: dict[str, Any]) -> None:
     named = {
         " ".join(one["command"])
