@@ -18,6 +18,7 @@ from campaigns.presentation import Ticks, handle_shown, reach_word
 from campaigns.states import ChannelType
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
+LONG = {"td": {"class": "wrap-anywhere"}}
 
 
 class PeopleTable(PageTable):
@@ -25,7 +26,7 @@ class PeopleTable(PageTable):
 
     tick = Column(verbose_name=gettext_lazy("Select"), empty_values=(), orderable=False)
     name = Column(verbose_name=gettext_lazy("Name"), empty_values=(), order_by=("known_as", "pk"))
-    handle = Column(verbose_name=gettext_lazy("Handle"), empty_values=(), orderable=False)
+    handle = Column(verbose_name=gettext_lazy("Handle"), empty_values=(), orderable=False, attrs=LONG)
     followers = Column(verbose_name=gettext_lazy("Followers"), empty_values=(), orderable=False, attrs=NUMBER)
     country = Column(verbose_name=gettext_lazy("Country"), empty_values=(), orderable=False)
     email = Column(verbose_name=gettext_lazy("E-mail"), empty_values=(), orderable=False)

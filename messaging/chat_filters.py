@@ -25,7 +25,7 @@ def _channels(request: MemberRequest | None) -> QuerySet[Channel]:
 class ChatFilter(django_filters.FilterSet):
     """Words of a name, address or handle; a channel; unread ones."""
 
-    q = django_filters.CharFilter(method="filter_words", label=_("Search by name, address or handle"))
+    q = django_filters.CharFilter(method="filter_words", label=_("Name, address or handle"))
     channel = django_filters.ModelChoiceFilter(label=_("Channel"), queryset=_channels, empty_label=_("Any"))
     show = django_filters.ChoiceFilter(
         method="filter_unread", label=_("Show"), choices=[(UNREAD, _("Unread"))], empty_label=_("All")

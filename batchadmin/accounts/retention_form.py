@@ -1,6 +1,7 @@
 """The form of Settings > Data."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from batchadmin.accounts.retention_models import Retention
 
@@ -11,3 +12,8 @@ class RetentionForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Retention
         fields = ("message_days", "batch_days", "audit_days")
+        labels = {
+            "message_days": _("Keep texts of messages for how many days"),
+            "batch_days": _("Keep details of batches for how many days"),
+            "audit_days": _("Keep the audit trail for how many days"),
+        }

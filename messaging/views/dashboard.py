@@ -13,7 +13,7 @@ from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.accounts.states import Role
 from batchadmin.lib.htmx import live_unchanged, render_live
 from batches.models import BatchRequest
-from batches.presentation import Workers, stall_of
+from batches.presentation import Workers, progress_of, stall_of
 from batches.states import BatchStatus
 from messaging.audience import AUTOMATED
 from messaging.models import Broadcast, Channel
@@ -38,7 +38,14 @@ def dashboard(request: MemberRequest) -> HttpResponseBase:
     week = week_of(membership)
     listed = [batch for batch in live if batch.listed]
     moved = [
-        (batch.pk, batch.status, batch.done, batch.succeeded, str(stall_of(batch, workers)))
+        (
+            batch.pk,
+            batch.status,
+            batch.done,
+            batch.succeeded,
+            str(stall_of(batch, workers)),
+            progress_of(batch).note,
+        )
         for batch in listed
     ]
     facts = repr((moved, needs, week.whole, [(one.pk, one.batch.status) for one in recent]))

@@ -2,6 +2,13 @@
 (() => {
   const isList = (event) => event.detail.target?.id === "list";
 
+  // “Clear” is there once there is something to clear.
+  document.addEventListener("input", (event) => {
+    const bar = event.target.closest(".filter-bar");
+    const clear = bar?.querySelector("[data-clear]");
+    if (clear) clear.hidden = ![...bar.querySelectorAll("input:not([type=hidden]), select")].some((field) => (field.type === "checkbox" ? field.checked : field.value));
+  });
+
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!isList(event)) return;
     event.detail.target.setAttribute("aria-busy", "true");

@@ -65,8 +65,9 @@
 
   const refused = (status) => {
     const again = `${document.body.dataset.logInUrl}?next=${encodeURIComponent(location.pathname + location.search)}`;
-    if (status === 401) show(words("loggedOut"), link(words("logIn"), again));
-    else show(words("noRight"));
+    clearTimeout(state.timer);
+    if (status === 401) return show(words("loggedOut"), link(words("logIn"), again)); // goes on after it: see below
+    show(words("noRight"));
     end();
   };
 
@@ -127,6 +128,8 @@
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && place() && state.failures === 0) ask();
   });
+
+  document.addEventListener("logged-in-again", () => ask());
 
   document.addEventListener("DOMContentLoaded", () => {
     if (!place()) return;

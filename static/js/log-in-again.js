@@ -47,7 +47,7 @@
   document.addEventListener("click", (event) => {
     if (!event.target.closest("#live-trouble a")) return;
     event.preventDefault();
-    window.logInAgain(() => location.reload());
+    window.logInAgain(() => document.dispatchEvent(new Event("logged-in-again")));
   });
 
   dialog.addEventListener("close", () => (waiting = []));

@@ -135,6 +135,10 @@ def test_who_was_logged_out_is_led_to_log_in_and_back(living: Page) -> None:
     asked = len(site.state.asked)
     living.wait_for_timeout(700)
     assert len(site.state.asked) == asked
+    site.state.answer_with, site.state.sent = 200, 80
+    living.evaluate("document.dispatchEvent(new Event('logged-in-again'))")
+    expect(living.locator("#piece")).to_contain_text("80 sent")
+    expect(living.locator("#live-trouble")).to_be_hidden()
 
 
 def asks_after(page: Page, *, milliseconds: int) -> None:
