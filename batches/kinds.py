@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from batchadmin.accounts.models import User
+from batchadmin.lib.routes import address
 
 from .models import BatchRequest
 from .refusals import NotPossible
@@ -65,7 +65,7 @@ class Kind(ABC):
 
     def page(self, batch: BatchRequest) -> str:
         """The address of the page that tells about the batch."""
-        return reverse("batch", kwargs={"program": batch.program.slug, "pk": batch.pk})
+        return address("batch", {"program": batch.program.slug, "pk": batch.pk})
 
     def people(self, keys: Sequence[int]) -> dict[int, str]:
         """The names to show for keys of the ledger; a key without a name is shown as a number."""

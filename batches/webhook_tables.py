@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django_tables2 import Column
 
+from batchadmin.lib.routes import address
 from batchadmin.lib.tables import PageTable, WhenColumn
 
 from .webhook_models import WebhookDelivery
@@ -43,7 +43,7 @@ class DeliveryTable(PageTable):
 
     def render_event(self, value: str, record: WebhookDelivery) -> SafeString:
         """The event, which leads to its attempts."""
-        url = reverse("webhook-delivery", kwargs={"program": self.program, "pk": record.pk})
+        url = address("webhook-delivery", {"program": self.program, "pk": record.pk})
         return format_html('<a href="{}">{}</a>', url, record.get_event_display())
 
     def render_batch(self, record: WebhookDelivery) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tables2 import Column
 
+from batchadmin.lib.routes import address
 from batchadmin.lib.tables import PageTable
 from batchadmin.lib.templatetags.ui import NOT_MEASURED, amount, when
 from campaigns.importing.progress import MEMBERS, Progress, bulk_status, imports_progress
@@ -122,7 +122,7 @@ class ImportTable(PageTable):
         return self._progress[record.pk]
 
     def render_name(self, record: Import) -> SafeString:
-        url = reverse("import", kwargs={"program": self.program_slug, "pk": record.pk})
+        url = address("import", {"program": self.program_slug, "pk": record.pk})
         return format_html('<a href="{}"><bdi>{}</bdi></a>', url, str(record))
 
     def render_status(self, record: Import) -> str:

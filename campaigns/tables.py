@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tables2 import Column
 
+from batchadmin.lib.routes import address
 from batchadmin.lib.tables import FileColumn, PageTable
 from batchadmin.lib.templatetags.ui import NOT_MEASURED, amount, when
 from campaigns.models import Campaign, Influencer, Participant
@@ -56,7 +56,7 @@ class PeopleTable(PageTable):
 
     def render_name(self, record: Any) -> SafeString:
         person = self.influencer(record)
-        url = reverse("influencer", kwargs={"program": self.program_slug, "pk": person.pk})
+        url = address("influencer", {"program": self.program_slug, "pk": person.pk})
         return format_html('<a href="{}"><bdi>{}</bdi></a>', url, person.name)
 
     def render_handle(self, record: Any) -> SafeString | str:
@@ -163,7 +163,7 @@ class CampaignTable(PageTable):
         fields = ("name", "people", "created_at")
 
     def render_name(self, record: Campaign) -> SafeString:
-        url = reverse("campaign", kwargs={"program": self.program_slug, "pk": record.pk})
+        url = address("campaign", {"program": self.program_slug, "pk": record.pk})
         return format_html('<a href="{}"><bdi>{}</bdi></a>', url, record.name)
 
     def __init__(self, *args: Any, program_slug: str, **kwargs: Any) -> None:

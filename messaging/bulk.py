@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.urls import reverse
-
 from batchadmin.accounts.models import User
+from batchadmin.lib.routes import address
 from batches.kinds import Handover, Outcome, SendKind
 from batches.models import BatchRequest
 from batches.refusals import AlreadyRestarted
@@ -27,7 +26,7 @@ class BroadcastSend(SendKind):
 
     def page(self, batch: BatchRequest) -> str:
         """The log's own page."""
-        return reverse("broadcast", kwargs={"program": batch.program.slug, "pk": batch.pk})
+        return address("broadcast", {"program": batch.program.slug, "pk": batch.pk})
 
     def people(self, keys: Sequence[int]) -> dict[int, str]:
         """The names of influencers."""

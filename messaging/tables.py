@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,6 +13,7 @@ from django_tables2 import Column
 
 from batchadmin.accounts.models import Membership
 from batchadmin.lib.drawing import Pieces
+from batchadmin.lib.routes import address
 from batchadmin.lib.tables import PageTable
 from batchadmin.lib.templatetags.ui import when
 from batches.models import BatchItem, BatchRequest
@@ -192,7 +192,7 @@ class TemplateTable(PageTable):
         self.membership = membership
 
     def render_name(self, record: Template) -> SafeString:
-        url = reverse("template", kwargs={"program": self.membership.program.slug, "pk": record.pk})
+        url = address("template", {"program": self.membership.program.slug, "pk": record.pk})
         return format_html('<a href="{}"><bdi>{}</bdi></a>', url, record.name)
 
     def render_campaign(self, record: Template) -> str:

@@ -6,18 +6,22 @@ A list says a hundred of them, so words that have been put together once in a la
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import NaturalTimeFormatter
 from django.utils import timezone
 from django.utils.dates import MONTHS_3
-from django.utils.html import format_html
+from django.utils.html import escape
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+
+from batchadmin.lib.languages import language
 
 MOST_KEPT = 10_000
+MINUTE = 60
+# Up to here the words depend on nothing but whole minutes; months are counted by the calendar.
+SAME_WORDS = 28 * 24 * 60 * MINUTE
 
 
 class _Kept:
@@ -28,7 +32,7 @@ class _Kept:
         self.filled: dict[tuple[object, ...], str] = {}
 
     def __mod__(self, values: Mapping[str, object]) -> str:
-        key = (get_language(), *values.values())
+        key = (language(), *values.values())
         if key not in self.filled:
             if len(self.filled) >= MOST_KEPT:
                 self.filled.clear()
@@ -53,7 +57,16 @@ class Relative(NaturalTimeFormatter):
 
 def relative_time(moment: datetime) -> SafeString:
     """The time as "3 minutes ago", in HTML."""
-    return _time_element(timezone.localtime(moment), str(Relative.string_for(moment)))
+    past = (timezone.now() - moment).total_seconds()
+    is_kept = MINUTE <= past < SAME_WORDS
+    words = _ago(int(past) // MINUTE, language()) if is_kept else str(Relative.string_for(moment))
+    return _time_element(timezone.localtime(moment), words)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _ago(minutes: int, _language: str) -> str:
+    """So many whole minutes ago, in words: those of the middle of the minute, however long they take to find."""
+    return str(Relative.string_for(timezone.now() - timedelta(minutes=minutes, seconds=MINUTE / 2)))
 
 
 def exact_time(moment: datetime) -> SafeString:
@@ -65,7 +78,7 @@ def exact_time(moment: datetime) -> SafeString:
 
 def _to_the_second(local: datetime) -> str:
     """The time as "3 May 2026, 14:01:09"."""
-    return f"{local.day} {_month(local.month, get_language())} {local.year}, {local.isoformat()[11:19]}"
+    return f"{local.day} {_month(local.month, language())} {local.year}, {local.isoformat()[11:19]}"
 
 
 @lru_cache
@@ -74,5 +87,5 @@ def _month(number: int, _language: str) -> str:
 
 
 def _time_element(local: datetime, shown: str) -> SafeString:
-    on_hover = f"{_to_the_second(local)} {local.tzname()}"
-    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), on_hover, shown)
+    on_hover = escape(f"{_to_the_second(local)} {local.tzname()}")
+    return SafeString(f'<time datetime="{local.isoformat()}" title="{on_hover}">{escape(shown)}</time>')

@@ -6,6 +6,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from batchadmin.lib.routes import address
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -69,7 +71,7 @@ NAVIGATION = (
 def url_or_none(name: str, *args: object, **kwargs: object) -> str | None:
     """The address of the page called `name`, or None while there is no such page."""
     try:
-        return reverse(name, args=args or None, kwargs=kwargs or None)
+        return reverse(name, args=args) if args else address(name, kwargs)
     except NoReverseMatch:
         return None
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from batchadmin.lib.routes import address
 from batches.kinds import DataKind, Line, Outcome
 from batches.models import BatchRequest
 from batches.states import ItemStatus
@@ -37,7 +37,7 @@ class InfluencerImport(DataKind):
 
     def page(self, batch: BatchRequest) -> str:
         """The page of the import that the bulk belongs to."""
-        return reverse("import", kwargs={"program": batch.program.slug, "pk": batch.import_bulk.parent_id})
+        return address("import", {"program": batch.program.slug, "pk": batch.import_bulk.parent_id})
 
     def process(self, batch: BatchRequest, lines: Sequence[Line]) -> Sequence[Outcome]:
         """Write the rows and count what became of them."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import reverse
-
+from batchadmin.lib.routes import address
 from batches.models import BatchRequest
 from messaging.bulk import BroadcastSend
 from messaging.models import Broadcast
@@ -19,5 +18,5 @@ class AutomatedSend(BroadcastSend):
         """The page of the template's automation; the overview, if the template is gone."""
         template = Broadcast.objects.select_related("template").get(batch=batch).template
         if template is None:
-            return reverse("automation", kwargs={"program": batch.program.slug})
-        return reverse("automation-template", kwargs={"program": batch.program.slug, "pk": template.pk})
+            return address("automation", {"program": batch.program.slug})
+        return address("automation-template", {"program": batch.program.slug, "pk": template.pk})

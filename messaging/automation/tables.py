@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django_tables2 import Column
 
+from batchadmin.lib.routes import address
 from batchadmin.lib.tables import PageTable, WhenColumn
 from batchadmin.lib.templatetags.ui import amount, share
 from messaging.models import AutomatedDelivery, Template
@@ -73,7 +73,7 @@ class AutomationTable(PageTable):
         self.sums = sums_of(list(records))
 
     def render_name(self, record: Template) -> SafeString:
-        url = reverse("automation-template", kwargs={"program": self.slug, "pk": record.pk})
+        url = address("automation-template", {"program": self.slug, "pk": record.pk})
         return format_html('<a href="{}"><bdi>{}</bdi></a>', url, record.name)
 
     def render_when(self, record: Template) -> str:
@@ -137,7 +137,7 @@ class DeliveryTable(PageTable):
         self.rows_found = rows_of(list(records))
 
     def render_influencer(self, record: AutomatedDelivery) -> SafeString:
-        url = reverse("influencer", kwargs={"program": self.slug, "pk": record.influencer_id})
+        url = address("influencer", {"program": self.slug, "pk": record.influencer_id})
         return format_html('<a href="{}"><bdi>{}</bdi></a>', url, record.influencer.name)
 
     def render_status(self, record: AutomatedDelivery) -> str:
@@ -152,7 +152,7 @@ class DeliveryTable(PageTable):
         message = self.rows_found[record.pk].message
         if message is None:
             return ""
-        url = reverse("chat", kwargs={"program": self.slug, "pk": message.chat_id})
+        url = address("chat", {"program": self.slug, "pk": message.chat_id})
         return format_html(
             '<a class="btn btn-sm" href="{}">{}<span class="visually-hidden">, {}</span></a>',
             url, _("Detail"), record.influencer.name,

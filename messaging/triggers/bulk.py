@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from django.urls import reverse
-
+from batchadmin.lib.routes import address
 from batches.kinds import Handover, Outcome, SendKind
 from batches.models import BatchRequest
 from campaigns.models import Influencer
@@ -29,7 +28,7 @@ class TriggerSend(SendKind):
     def page(self, batch: BatchRequest) -> str:
         """The launch's own page."""
         pk = TriggerLaunch.objects.values_list("pk", flat=True).get(batch=batch)
-        return reverse("launch", kwargs={"program": batch.program.slug, "pk": pk})
+        return address("launch", {"program": batch.program.slug, "pk": pk})
 
     def people(self, keys: Sequence[int]) -> dict[int, str]:
         """The names of influencers."""

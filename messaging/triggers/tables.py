@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django_tables2 import Column
 
+from batchadmin.lib.routes import address
 from batchadmin.lib.tables import PageTable
 from batchadmin.lib.templatetags.ui import amount, when
 from batches.models import BatchItem, BatchRequest
@@ -49,7 +49,7 @@ class TriggerTable(PageTable):
         orderable = False
 
     def render_name(self, record: Trigger) -> SafeString:
-        url = reverse("trigger", kwargs={"program": record.program.slug, "pk": record.pk})
+        url = address("trigger", {"program": record.program.slug, "pk": record.pk})
         return format_html('<a href="{}"><bdi>{}</bdi></a>', url, record.name)
 
     def render_channel(self, value: Any) -> SafeString:
@@ -130,7 +130,7 @@ class LaunchItemTable(ItemTable):
         self.slug = slug
 
     def render_key(self, value: int) -> SafeString:
-        url = reverse("influencer", kwargs={"program": self.slug, "pk": value})
+        url = address("influencer", {"program": self.slug, "pk": value})
         return format_html('<a href="{}"><bdi>{}</bdi></a>', url, self.names.get(value) or value)
 
     def render_by(self, record: BatchItem) -> SafeString:
@@ -197,7 +197,7 @@ class HookCallTable(PageTable):
         return {person.pk: person.name for person in people}
 
     def render_key(self, value: int) -> SafeString:
-        url = reverse("influencer", kwargs={"program": self.slug, "pk": value})
+        url = address("influencer", {"program": self.slug, "pk": value})
         return format_html('<a href="{}"><bdi>{}</bdi></a>', url, self.names.get(value, value))
 
     def render_state(self, record: HookCall) -> str:

@@ -13,10 +13,11 @@ from django.templatetags.static import static
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django_tables2 import Table
 
+from batchadmin.lib.languages import language
 from batchadmin.lib.moments import exact_time, relative_time
 from batchadmin.lib.navigation import Link, navigation_links, url_or_none
 from batchadmin.lib.tables import PAGE_SIZES, page_span
@@ -116,7 +117,7 @@ def day_words(text: object) -> str:
 @register.filter
 def amount(number: int | None) -> str:
     """A number with thousands separators, or – when it isn't known."""
-    return NOT_MEASURED if number is None else _grouped(number, get_language())
+    return NOT_MEASURED if number is None else _grouped(number, language())
 
 
 @lru_cache(maxsize=10_000)
