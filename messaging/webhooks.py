@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from .news import ReportMalformed
-from .providers.reporting import ReportingProvider
+from .providers.reporting import CannotTell, ReportingProvider
 from .reporters import REPORTERS, ReporterAbsent
 from .services import bad_signature_note, report_record
 
@@ -23,18 +23,25 @@ log = logging.getLogger("messaging.webhooks")
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
 def hook(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """What a provider has to say. 200 once it is kept; 403 for others, 400 and 413 for what can't be read."""
+    """What a provider has to say. 200 once it is kept; 403 for others, 400 and 413 for what can't be read, 503 for "again"."""
     refusal = _unreadable(request)
     if refusal is not None:
         return refusal
+    try:
+        return _heard(request, public_id)
+    except ReporterAbsent:  # to be told again: what is reported meanwhile is not lost
+        words = _("This channel's provider is not installed here.")
+    except CannotTell as problem:
+        log.warning("A report for channel %s can't be checked now: %s", public_id, problem)
+        words = _("That can't be checked now. Call again later.")
+    return HttpResponse(words, status=503, content_type="text/plain")
+
+
+def _heard(request: HttpRequest, public_id: UUID) -> HttpResponse:
     known = REPORTERS.recent(public_id) if request.method == "POST" else None
     if known is not None and not known.wants_log_in(request) and known.is_genuine(request):
         return _keep(request, known)
-    try:
-        provider = REPORTERS.read(public_id)
-    except ReporterAbsent:  # to be told again: what is reported meanwhile is not lost
-        words = _("This channel's provider is not installed here.")
-        return HttpResponse(words, status=503, content_type="text/plain")
+    provider = REPORTERS.read(public_id)
     if request.method == "GET":
         return _greet(request, provider)
     if provider.wants_log_in(request):

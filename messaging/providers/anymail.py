@@ -27,6 +27,7 @@ from messaging.news import Report
 from .anymail_hooks import USER, is_genuine, read_report
 from .anymail_services import SECONDS, SERVICES, Service, ses_login
 from .anymail_status import answer_of, by_status
+from .anymail_topics import TOPICS, topic_asked, topic_is_genuine, topics_check
 from .base import Letter, Option, ProviderFault
 from .http_calls import AnswerLost, NotReached, call, check_base_url, clients
 from .reporting import ReportingProvider, hook_url, hook_word
@@ -68,6 +69,14 @@ class AnymailProvider(ReportingProvider):
         ),
         "key_id": text_option(gettext_lazy("Access key ID"), gettext_lazy("Amazon SES only.")),
         "region": text_option(gettext_lazy("Region"), gettext_lazy("Amazon SES only, such as eu-central-1.")),
+        TOPICS: Option(
+            forms.CharField(
+                label=gettext_lazy("SNS topics"), max_length=2000, required=False, validators=[topics_check],
+                help_text=gettext_lazy(
+                    "Amazon SES only: ARNs with spaces between. Empty: the first that calls. Others are refused."
+                ),
+            )
+        ),
         "from_address": Option(
             forms.EmailField(
                 label=gettext_lazy("Sender address"), required=False,
@@ -197,7 +206,7 @@ class AnymailProvider(ReportingProvider):
         return self._service.name
 
     def caution(self) -> str:
-        """Two services don't sign, or not in a way that anymail checks; then the address is the secret."""
+        """Postmark doesn't sign, and SendGrid only where that is switched on; then the address is the secret."""
         if self._service.signs(self.chosen):
             return ""
         words = _(
@@ -213,10 +222,14 @@ class AnymailProvider(ReportingProvider):
 
     def is_genuine(self, request: HttpRequest) -> bool:
         """Whether the call has our log-in and, where the service signs, its signature."""
-        return is_genuine(self._service, self.chosen, hook_word(self.channel), request)
+        if not is_genuine(self._service, self.chosen, hook_word(self.channel), request):
+            return False
+        return not self._service.by_sns or topic_is_genuine(self.channel, request)
 
     def report(self, request: HttpRequest) -> Report:
-        """What anymail makes of the call."""
+        """What anymail makes of the call; a topic that asks whether we want to hear it is told so."""
+        if self._service.by_sns and topic_asked(request):
+            return Report()
         return read_report(self._service, self.chosen, hook_word(self.channel), request)
 
 

@@ -44,6 +44,8 @@ def is_genuine(service: Service, chosen: ProviderOptions, word: str, request: Ht
         view_of(service, chosen, word).run_validators(request)
     except (AnymailWebhookValidationFailure, AnymailError, ImproperlyConfigured, ValueError):
         return False
+    except (AttributeError, TypeError, RecursionError):  # a body of another shape than it takes for given
+        return False
     return True
 
 
@@ -56,7 +58,15 @@ def read_report(service: Service, chosen: ProviderOptions, word: str, request: H
             tracking.send(
                 sender=type(view), event=event, esp_name=view.esp_name, service=service, report=report
             )
-    except (AnymailError, ImproperlyConfigured, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        AnymailError,
+        ImproperlyConfigured,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise ReportMalformed(f"{type(error).__name__}: {error}"[:200]) from error
     return report
 

@@ -34,6 +34,7 @@ class Service:
     hearing: Callable[[Chosen], dict[str, Any]] = lambda chosen: {}  # what its webhook view wants
     # Whether each call has a signature that is checked; where not, only the log-in in our address says who calls.
     signs: Callable[[Chosen], bool] = lambda chosen: False
+    by_sns: bool = False  # calls come by Amazon SNS, whose signature anymail leaves to us
 
 
 def ses_login(chosen: Chosen) -> dict[str, Any]:
@@ -122,6 +123,8 @@ SERVICES: dict[str, Service] = {
         probe=None,  # its client asks for the account
         is_hard=lambda event: event.esp_event.get("bounce", {}).get("bounceType") == "Permanent",
         needs=("key_id", "api_key", "region"),
-        hearing=ses_login,
+        hearing=lambda chosen: {**ses_login(chosen), "auto_confirm_sns_subscriptions": False},
+        signs=lambda chosen: True,
+        by_sns=True,
     ),
 }

@@ -18,6 +18,10 @@ from .base import Provider
 from .fetching import FileFault
 
 
+class CannotTell(Exception):
+    """Whether a call is the provider's own, or what it says, can't be found out now; the provider should call again."""
+
+
 class ReportingProvider(Provider):
     """A provider with an address of ours to call, one for each channel."""
 
@@ -27,7 +31,7 @@ class ReportingProvider(Provider):
 
     @abstractmethod
     def is_genuine(self, request: HttpRequest) -> bool:
-        """Whether this call is the provider's own. Compares in constant time."""
+        """Whether this call is the provider's own. Compares in constant time; raises CannotTell."""
 
     @abstractmethod
     def report(self, request: HttpRequest) -> Report:

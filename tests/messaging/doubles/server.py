@@ -6,6 +6,7 @@ A double is a function from a Request to an Answer; DROP closes the line without
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -103,14 +104,16 @@ class Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(respond: Responder) -> Iterator[str]:
+def serving(respond: Responder, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Serve on loopback; yields the address."""
     handler = type("Bound", (Handler,), {"respond": staticmethod(respond)})
     server = Server(("127.0.0.1", 0), handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()
