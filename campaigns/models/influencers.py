@@ -105,7 +105,7 @@ class Influencer(models.Model):
                 fields=["program", "known_as", "id"], include=["erased_at"], name="influencer_names"
             ),
             GinIndex(_COMPARED_HANDLES, name="influencer_by_handle"),
-            GinIndex(SEARCH_WORDS, name="influencer_words"),
+            GinIndex(SEARCH_WORDS, name="influencer_by_word"),
         ]
 
     def __str__(self) -> str:
