@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from django.db import InterfaceError, OperationalError, transaction
 
+from batchadmin.lib.commits import commit_unflushed
 from batchadmin.lib.logs import about_batch
 from batchadmin.lib.passing import is_passing
 from batches import ledger
@@ -115,6 +116,7 @@ def _chunk(batch: BatchRequest, kind: DataKind, keys: Sequence[int] | None) -> i
     with transaction.atomic():
         lines = ledger.hold(batch.pk, kind.chunk) if keys is None else ledger.hold_keys(batch.pk, keys)
         if lines:
+            commit_unflushed()  # lost with its outcomes, it is pending again; the batch's end waits for the disk
             _write(batch, kind.process(batch, lines), lines)
     return len(lines)
 

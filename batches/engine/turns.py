@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
+from batchadmin.lib.commits import commit_unflushed
 from batches.models import BatchRequest
 from batches.registry import versions
 from batches.states import RUNNABLE, Lane
@@ -47,7 +48,8 @@ def turn_take(
     """
     codes, known = versions()
     params: list[Any] = [codes, known, [str(lane) for lane in lanes], only, expected]
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        commit_unflushed()  # a turn that is lost is taken again; whatever is done in it is committed after it
         cursor.execute(_TURN, params)
         row = cursor.fetchone()
     if row is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from batchadmin.accounts.models import User
+from batchadmin.lib.commits import commit_unflushed
 from batches.engine.slices import WorkerBroken
 from batches.ledger import LedgerRow
 from batches.models import BatchItem
@@ -30,7 +31,7 @@ from campaigns.bulk.imports import BULK_SIZE
 from campaigns.importing.dry_run import dry_run
 from campaigns.importing.endings import import_end_tell
 from campaigns.importing.files import import_table
-from campaigns.importing.rows import members_read
+from campaigns.importing.rows import Member, members_read
 from campaigns.models import Import, ImportBulk
 from campaigns.services.imports import ImportProblem
 from campaigns.states import Identifier, ImportState, MultiValues
@@ -46,7 +47,7 @@ class _NotOurs(Exception):
 
 
 class _Ending(Exception):
-    """This worker is to end; another one goes on."""
+    """Somebody else goes on: this worker is to end, or has to begin anew behind what is there."""
 
 
 def import_check_request(*, imported: Import) -> None:
@@ -149,30 +150,49 @@ def _start(imported: Import, between: Between) -> None:
         _again(imported, bulk)
         if not between():
             raise _Ending
-    _rest(imported, between)
+    last = _rest(imported, between)
     with transaction.atomic():
         _lock(imported)
+        if last and not imported.bulks.filter(pk=last.pk).exists():
+            raise _Ending
         _mine(imported).update(state=ImportState.STARTED, worker=None)
         import_end_tell(import_id=imported.pk)
 
 
-def _rest(imported: Import, between: Between) -> None:
-    """Hand the rows over that have not been: bulks are made in the file's order, so it's those after so many."""
+def _rest(imported: Import, between: Between) -> ImportBulk | None:
+    """Hand the rows over that have not been: bulks are made in the file's order, so it's those after so many.
+
+    Returns the last bulk that it made.
+    """
     first = imported.bulks.filter(batch__restart_of=None)
     handed = first.aggregate(rows=Sum("batch__total"))["rows"] or 0
     if not imported.file or handed >= imported.check_result.get("rows", handed + 1):
-        return
+        return None
     by_handle = imported.identifier == Identifier.HANDLE
     with import_table(imported) as table:
         members = members_read(table.rows(), table.headers, imported.mapping, by_handle=by_handle)
         members = islice(members, handed, None)
+        last: ImportBulk | None = None
         while lot := list(islice(members, BULK_SIZE)):
-            rows = [LedgerRow(member.line, payload=member.as_payload()) for member in lot]
-            with transaction.atomic():
-                _lock(imported)
-                _request(imported, rows)
+            last = _hand_over(imported, lot, last)
             if not between():
                 raise _Ending
+    return last
+
+
+def _hand_over(imported: Import, lot: Sequence[Member], former: ImportBulk | None) -> ImportBulk:
+    """Make the next bulk, if the former one is still there; its commit waits for no disk.
+
+    A crash of the database may have lost it, unnoticed behind a pooler: then the start begins anew, behind what is there.
+    """
+    rows = [LedgerRow(member.line, payload=member.as_payload()) for member in lot]
+    with transaction.atomic():
+        commit_unflushed()
+        _lock(imported)
+        bulk = _request(imported, rows)
+        if former and bulk.number != former.number + 1:
+            raise _Ending
+    return bulk
 
 
 def _again(imported: Import, bulk: ImportBulk) -> None:
