@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from django.core.management import execute_from_command_line
+from django.db import OperationalError
 
 from batchadmin.lib import embedded, env
 
@@ -27,6 +28,10 @@ def main() -> None:
     except env.EnvError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
+    except (
+        OperationalError
+    ) as error:  # PostgreSQL is away, or its disk is full: nothing that a traceback would explain
+        sys.exit(f"PostgreSQL: {str(error).strip()}")
     except KeyboardInterrupt:
         sys.exit(ENDED_BY_SIGNAL + signal.SIGINT)
 

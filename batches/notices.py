@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from batchadmin.accounts.models import Program, User
 from batchadmin.accounts.states import NotifyWhen
+from batchadmin.lib.seldom import Seldom
 
 from .models import BatchRequest, Notice
 from .registry import kind_of
@@ -23,6 +24,7 @@ from .states import BatchStatus, Lane, MailState
 from .wake import wake_mail
 
 log = logging.getLogger("batches.notices")
+LOGGED = Seldom()
 
 
 def notice_write(*, batch: BatchRequest) -> Notice | None:
@@ -132,7 +134,8 @@ def notices_mail() -> int:
             else:
                 connection.close()  # whatever it was, it is not to cost the next one
     except (OSError, smtplib.SMTPException) as error:
-        log.warning("The mail server can't be reached, %s notices wait: %s", len(waiting) - handed, error)
+        if LOGGED.is_news("mail", str(error)):
+            log.warning("The mail server can't be reached, %s notices wait: %s", len(waiting) - handed, error)
     finally:
         connection.close()
     return handed

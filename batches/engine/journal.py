@@ -19,7 +19,7 @@ import os
 import struct
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,14 +83,26 @@ class Leaf:
         _CLAIM.pack_into(self._page, self._claim_at, 0)
 
 
+class NoJournal(Exception):
+    """A worker can't make its journal, and without one it may hand nothing over; the words say why."""
+
+
 class Journal:
-    """The journal of this process: made once, locked as long as the process lives."""
+    """The journal of this process: made once, locked as long as the process lives. Raises NoJournal if it can't be made."""
 
     def __init__(self, folder: Path, worker: uuid.UUID) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = folder / f"{worker}.journal"
         # Made under another name and locked before anybody can see it, so nobody takes it for a dead worker's.
         fresh = folder / f"{worker}.fresh"
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._make(fresh)
+        except OSError as error:
+            with suppress(OSError):  # each try would leave one more behind
+                fresh.unlink(missing_ok=True)
+            raise NoJournal(f"No journal can be kept in {folder}: {error.strerror}.") from error
+
+    def _make(self, fresh: Path) -> None:
         self._file = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX)
         os.posix_fallocate(self._file, 0, _SIZE)  # a full disk says so now, and not by killing us at a write

@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from django.utils.module_loading import import_string
 
 from batchadmin.lib.apart import each_apart
+from batchadmin.lib.seldom import Seldom
 from batches import ledger
 from batches.models import COUNTED, BatchRequest, Claim, WorkerLease
 from batches.notices import notices_wake
@@ -112,13 +113,14 @@ class Periodic:
 
     def __init__(self) -> None:
         self.broken: dict[str, str] = {}  # what broke at its last turn, each with the words
+        self._logged = Seldom()
         self._work: list[tuple[str, Callable[[], object], float]] = [
             (path, import_string(path), seconds) for path, seconds in settings.BATCH_PERIODIC
         ]
         self._due = dict.fromkeys((path for path, _function, _seconds in self._work), 0.0)
 
     def run_due(self) -> None:
-        """Do what is due; one that breaks is logged, and does not keep the others from their turn."""
+        """Do what is due; one that breaks is logged (once a minute), and does not keep the others from their turn."""
         for path, function, seconds in self._work:
             if time.monotonic() < self._due[path]:
                 continue
@@ -126,6 +128,8 @@ class Periodic:
             try:
                 function()
                 self.broken.pop(path, None)
+                self._logged.forget(path)
             except Exception as error:  # whatever it raises, the scheduler lives on
-                log.exception("%s broke", path)
                 self.broken[path] = f"{type(error).__name__}: {error}".replace("\0", "").strip()[:300]
+                if self._logged.is_news(path, type(error).__name__):
+                    log.exception("%s broke", path)

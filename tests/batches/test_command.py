@@ -247,3 +247,12 @@ def test_the_process_ends_with_the_promised_status_and_one_document(owner: Membe
     assert "There is no batch 1000000000." in unknown.stderr
     assert "Traceback" not in unknown.stderr
     assert usage.returncode == 2
+
+
+def test_a_database_that_is_away_is_said_in_a_sentence() -> None:
+    nowhere = child_environment({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"})
+    command = [sys.executable, str(ROOT / "manage.py"), "batch", "list"]
+    told = subprocess.run(command, env=nowhere, capture_output=True, text=True, check=False, timeout=120)
+    assert told.returncode == 1
+    assert told.stderr.startswith("PostgreSQL: ")
+    assert "Traceback" not in told.stderr

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from batchadmin.lib import metrics
+from batchadmin.lib import metrics, seldom
 from batches.engine.beat import Beat
 from batches.engine.sweeper import Periodic
 from batches.models import BatchRequest, Notice, SchedulerBeat, WorkerLease
@@ -113,6 +113,27 @@ def test_a_duty_of_the_scheduler_that_breaks_is_told_until_it_goes_well(
         assert value(scrape(), "duties_broken") == breaks
         broken = SchedulerBeat.objects.get().broken
         assert list(broken.values()) == (["ValueError: no such day"] if breaks else [])
+
+
+def test_a_duty_that_breaks_each_second_is_logged_once_a_minute_and_anew_after_it_went_well(
+    settings: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.BATCH_PERIODIC = [(f"{__name__}.duty_that_breaks", 0)]
+    periodic = Periodic()
+
+    def lines(turns: int, *, breaks: bool) -> int:
+        caplog.clear()
+        DUTIES.update(breaks=breaks)
+        for _ in range(turns):
+            periodic.run_due()
+        return len(caplog.records)
+
+    assert lines(5, breaks=True) == 1
+    assert lines(5, breaks=True) == 0
+    assert lines(1, breaks=False) == 0
+    assert lines(5, breaks=True) == 1
+    monkeypatch.setattr(seldom, "EVERY_SECONDS", 0.0)
+    assert lines(2, breaks=True) == 2
 
 
 DUTIES = {"breaks": False, "done": 0}

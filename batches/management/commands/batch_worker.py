@@ -5,10 +5,11 @@ from __future__ import annotations
 import gc
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import get_resolver
 from django_rq.queues import get_queues
 
+from batches.engine.journal import NoJournal
 from batches.engine.restoring import restored_refuse
 from batches.engine.worker import leave
 from batches.rqworker import SliceWorker
@@ -36,5 +37,7 @@ class Command(BaseCommand):
         gc.set_threshold(GARBAGE_AFTER)
         try:
             worker.work(logging_level="WARNING")
+        except NoJournal as error:
+            raise CommandError(f"{error} Make room there, or name another folder in DATA_DIR.") from error
         finally:
             leave()
