@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,8 @@ from django.db import DataError, IntegrityError, InterfaceError, OperationalErro
 from django.utils import timezone
 
 from .news import News
+
+GATHER = 0.003  # seconds after a statement in which calls wait for the next; one that comes alone waits for nothing
 
 # (id, provider's id, what, at, reason, detail) of a receipt that wasn't known
 Kept = tuple[int, str, str, datetime, str, str]
@@ -87,6 +90,7 @@ class Intake:
         self._changed = threading.Condition()
         self._waiting: list[Call] = []
         self._writing = False
+        self._written_at = 0.0
 
     def keep(self, channel_id: int, news: Sequence[News]) -> None:
         """Returns once these receipts are committed; raises what the database says when they can't be."""
@@ -96,19 +100,27 @@ class Intake:
             while self._writing and not call.is_done:
                 self._changed.wait()
             mine = not call.is_done
-            calls: list[Call] = []
-            if mine:
-                calls, self._waiting, self._writing = self._waiting, [], True
+            self._writing = self._writing or mine
         if mine:
-            self._write(calls)
+            self._write(self._gathered())
         if call.error is not None:
             raise call.error
+
+    def _gathered(self) -> list[Call]:
+        """Everybody who waits; soon after a statement a moment later, so that many calls a second share the next ones."""
+        rest = self._written_at + GATHER - time.monotonic()
+        if rest > 0:
+            time.sleep(rest)
+        with self._changed:
+            calls, self._waiting = self._waiting, []
+        return calls
 
     def _write(self, calls: list[Call]) -> None:
         try:
             write(calls)
         finally:
             with self._changed:
+                self._written_at = time.monotonic()
                 for call in calls:
                     call.is_done = True
                 self._writing = False

@@ -20,7 +20,7 @@ def hooks_straight(get_response: Respond) -> Respond:
         if not request.path_info.startswith(HOOKS):
             return get_response(request)
         try:
-            found = resolve(request.path_info)
+            found = resolve(request.path_info.removeprefix(HOOKS[:-1]), "messaging.hook_urls")
             answer: HttpResponse = found.func(request, *found.args, **found.kwargs)
         except Http404:
             answer = HttpResponse(_("There is nothing here."), status=404, content_type="text/plain")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -12,13 +13,14 @@ import django_rq
 import pytest
 from django.db import DataError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from batchadmin.accounts.models import Membership
 from batches.models import BatchRequest
 from messaging.identifiers import our_id
-from messaging.intake import INTAKE, Call, write
+from messaging.intake import INTAKE, Call, Intake, write
 from messaging.models import Broadcast, Channel, Message, Receipt
 from messaging.news import News
 from messaging.receipt_rhythm import APPLY, Looked, receipts_due, receipts_new_apply
@@ -106,6 +108,28 @@ def test_what_no_worker_came_for_is_applied_by_the_scheduler(sent: Broadcast, wa
     Receipt.objects.update(received_at=timezone.now() - waited)
     receipts_due()
     assert statuses(sent)[0] == "delivered"
+
+
+def test_calls_soon_after_another_share_a_statement(monkeypatch: pytest.MonkeyPatch, sent: Broadcast) -> None:
+    intake, pause = Intake(), time.sleep
+
+    def keep(name: str) -> None:
+        intake.keep(sent.channel_id, [delivered(name)])
+
+    intake.keep(sent.channel_id, [delivered("first")])
+    with ThreadPoolExecutor(3) as threads, CaptureQueriesContext(connection) as asked:
+
+        def rest(_seconds: float) -> None:
+            for name in "abc":
+                threads.submit(keep, name)
+            while len(intake._waiting) < 4:
+                pause(0.001)
+
+        monkeypatch.setattr("messaging.intake.GATHER", 60.0)
+        monkeypatch.setattr("messaging.intake.time.sleep", rest)
+        keep("second")
+    assert len([one for one in asked if "INSERT" in one["sql"]]) == 1
+    assert set(Receipt.objects.values_list("provider_id", flat=True)) == {"first", "second", "a", "b", "c"}
 
 
 def test_calls_at_the_same_time_are_each_kept_once(sent: Broadcast) -> None:
