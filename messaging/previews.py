@@ -25,6 +25,7 @@ from .providers.registry import provider_class
 from .rendering import TemplateFault, message_compile
 from .segments import segments_of
 from .services import ChannelInvalid, trial_send
+from .trying import message_try
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ def preview_draft(membership: Membership, draft: Draft) -> TemplatePreview:
         return shown
     try:
         message_compile(subject=draft.subject, body=draft.body, html=draft.html)
+        message_try(subject=draft.subject, body=draft.body, html=draft.html)
     except TemplateFault as fault:
         shown.faults[fault.field] = str(fault)
         return shown

@@ -15,7 +15,9 @@ from liquid.ast import Node
 from liquid.builtin.expressions.logical import EqExpression, NeExpression, _eq
 from liquid.builtin.expressions.primitive import Blank, Empty
 from liquid.builtin.output import Output, OutputNode
-from liquid.exceptions import LiquidError, UndefinedError
+from liquid.builtin.tags.assign_tag import AssignNode
+from liquid.builtin.tags.for_tag import ForNode
+from liquid.exceptions import LiquidError, ResourceLimitError, UndefinedError
 from liquid.expression import Expression
 from liquid.stringify import to_liquid_string
 from liquid.undefined import StrictUndefined
@@ -26,6 +28,10 @@ MOST_KEPT = 100_000  # bytes in variables of the template's own
 # "safe" would let what somebody wrote into a profile become part of our HTML.
 FORBIDDEN_FILTERS = frozenset({"safe"})
 FORBIDDEN_TAGS = ("include", "render", "tablerow", "increment", "decrement", "ifchanged")
+
+
+class TooMuchText(ResourceLimitError):
+    """A filter would fill the memory."""
 
 
 class MissingValue(UndefinedError):
@@ -98,7 +104,11 @@ class SafeOutputNode(OutputNode):
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         """Write the value; raises LiquidError for a group."""
-        value = self.expression.evaluate(context)
+        try:
+            value = self.expression.evaluate(context)
+        except ResourceLimitError as limit:
+            placed(limit, self)
+            raise
         if isinstance(value, Mapping) and not isinstance(value, StrictUndefined):
             words = _("“%(name)s” is a group; name one of its parts") % {"name": self.expression}
             raise LiquidError(words, token=self.token)
@@ -109,6 +119,42 @@ class SafeOutput(Output):
     """The tag behind `{{ … }}`."""
 
     node_class = SafeOutputNode
+
+
+class LinedForNode(ForNode):
+    """`{% for … %}`, which a limit that it comes to is told to be of, also inside of others."""
+
+    __slots__ = ()
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        """Write what each turn makes."""
+        try:
+            return super().render_to_output(context, buffer)
+        except ResourceLimitError as limit:
+            placed(limit, self)
+            raise
+
+
+class LinedAssignNode(AssignNode):
+    """`{% assign … %}`, likewise."""
+
+    __slots__ = ()
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        """Keep the value."""
+        try:
+            return super().render_to_output(context, buffer)
+        except ResourceLimitError as limit:
+            placed(limit, self)
+            raise
+
+
+LINED: Mapping[type[Node], type[Node]] = {ForNode: LinedForNode, AssignNode: LinedAssignNode}
+
+
+def placed(limit: ResourceLimitError, node: Node) -> None:
+    """Note the place of the innermost tag that it came up in."""
+    limit.token = limit.token or node.token
 
 
 class SafeEq(EqExpression):
@@ -151,6 +197,7 @@ def comparisons_mended(expression: Expression) -> None:
 
 def nodes_mended(node: Node, context: RenderContext) -> None:
     """The same for a tag and all that stands inside it."""
+    node.__class__ = LINED.get(type(node), type(node))
     for expression in node.expressions():
         comparisons_mended(expression)
     for child in node.children(context):
@@ -201,7 +248,7 @@ def guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         if name != "default" and isinstance(value, Missing):
             str(value)
         if weight(name, value, args) > MOST_CHARACTERS:
-            raise LiquidError(_("“%(name)s” would make too much text") % {"name": name}, token=None)
+            raise TooMuchText(_("“%(name)s” would make too much text") % {"name": name}, token=None)
         return function(value, *args, **kwargs)
 
     for mark in ("with_context", "with_environment"):

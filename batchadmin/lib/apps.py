@@ -4,6 +4,8 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+from .wording import words_set
+
 
 class LibConfig(AppConfig):
     """Names the app; it has no models."""
@@ -12,5 +14,6 @@ class LibConfig(AppConfig):
     label = "lib"
 
     def ready(self) -> None:
-        """Have the checks of settings registered."""
+        """Have the checks of settings registered, and values refused in our words."""
         import_module("batchadmin.lib.checks")
+        words_set()

@@ -25,6 +25,7 @@ from messaging.providers.base import Provider
 from messaging.providers.registry import provider_of
 from messaging.rendering import CannotRender, CompiledMessage, TemplateFault, message_compile
 from messaging.states import BROADCAST
+from messaging.trying import message_try
 from messaging.variables import Values, shared_values
 
 Audience = Selection | QuerySet[Influencer, Any]
@@ -148,7 +149,7 @@ def people_of(audience: Audience, program: Program) -> QuerySet[Influencer, Any]
 
 
 def message_check(*, subject: str, body: str, campaign: Campaign | None, stage: Stage | None) -> None:
-    """Raise TemplateFault for a text that doesn't parse, is empty, or can be filled in for nobody."""
+    """Raise TemplateFault for a text that doesn't parse, is empty, can be filled in for nobody, or would never end."""
     if not body.strip():
         raise TemplateFault(_("Write a message."), "body")
     needs_check(
@@ -156,6 +157,7 @@ def message_check(*, subject: str, body: str, campaign: Campaign | None, stage: 
         campaign_missing=campaign is None,
         stage_missing=stage is None,
     )
+    message_try(subject=subject, body=body)
 
 
 def needs_check(message: CompiledMessage, *, campaign_missing: bool, stage_missing: bool) -> None:

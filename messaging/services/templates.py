@@ -22,6 +22,7 @@ from messaging.enclosing import size_check
 from messaging.models import Attachment, Channel, Template
 from messaging.rendering import TemplateFault, message_compile
 from messaging.states import Delivery
+from messaging.trying import message_try
 
 from .attachments import attachments_add
 from .broadcasts import needs_check
@@ -107,13 +108,14 @@ def approved_set(template: Template, approved: Mapping[str, Any] | None) -> None
 
 
 def text_check(template: Template, files: Files | None) -> None:
-    """Raise ValidationError for a text that doesn't parse, or is too large with its files."""
+    """Raise ValidationError for a text that doesn't parse, would never end, or is too large with its files."""
     if files is not None:
         sizes = [kept.size for kept in files.kept] + [file.size or 0 for file in files.added]
     else:
         sizes = [one.size for one in template.attachments.all()] if template.pk else []
     try:
         message_compile(subject=template.subject, body=template.body, html=template.html)
+        message_try(subject=template.subject, body=template.body, html=template.html)
         size_check(texts=template.subject + template.body + template.html, sizes=sizes)
     except TemplateFault as fault:
         field = "added" if fault.field == "attachments" else fault.field

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from batchadmin.accounts.models import Program
 from messaging.rendering import CompiledMessage, message_compile
+from messaging.trying import message_try
 from messaging.variables import KNOWN, Known, Values
 from messaging.variables import OFFERED as EVERYWHERE
 
@@ -48,6 +49,11 @@ def liquid_source(text: str) -> str:
 def trigger_compile(*, subject: str, body: str) -> CompiledMessage:
     """Check and compile the message of a trigger; raises TemplateFault, whose words name the line."""
     return message_compile(subject=liquid_source(subject), body=liquid_source(body), known=TRIGGER_KNOWN)
+
+
+def trigger_try(*, subject: str, body: str) -> None:
+    """Raises TemplateFault for a message that would never end, with the line."""
+    message_try(subject=liquid_source(subject), body=liquid_source(body), known=TRIGGER_KNOWN)
 
 
 def launch_values(program: Program, content: dict[str, Any]) -> Values:

@@ -37,11 +37,11 @@ def words(response: Any) -> str:
     return " ".join(response.content.decode().replace("&#x27;", "'").split())
 
 
-def test_a_loop_without_end_is_shown_as_the_reason_for_skipping(browser: Client, member: Membership) -> None:
+def test_a_loop_without_end_is_shown_with_its_line(browser: Client, member: Membership) -> None:
     people(member, 1)
-    sent = {"subject": "", "body": "{% for i in (1..1000000000) %}x{% endfor %}"}
+    sent = {"subject": "", "body": "Hi\n{% for i in (1..1000000000) %}x{% endfor %}"}
     page = browser.post(reverse("template-preview", args=[member.program.slug]), sent)
-    assert "would be skipped" in words(page)
+    assert "Line 2: this goes around more than 2,000 times." in words(page)
 
 
 def test_the_preview_is_for_whom_one_asks(browser: Client, member: Membership) -> None:

@@ -10,7 +10,7 @@ from batchadmin.accounts.models import Program, User
 from batchadmin.accounts.services import audit_record
 from messaging.models import Channel, Trigger
 from messaging.rendering import TemplateFault
-from messaging.triggers.message import trigger_compile
+from messaging.triggers.message import trigger_compile, trigger_try
 
 
 def trigger_save(
@@ -53,6 +53,7 @@ def check_message(trigger: Trigger) -> None:
         raise ValidationError({"body": _("Write a message.")})
     try:
         trigger_compile(subject=trigger.subject, body=trigger.body)
+        trigger_try(subject=trigger.subject, body=trigger.body)
     except TemplateFault as fault:
         raise ValidationError({fault.field: str(fault)}) from fault
 
