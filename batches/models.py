@@ -104,6 +104,9 @@ class BatchRequest(models.Model):
             models.Index(fields=["status"], condition=Q(status__in=LIVE), name="batch_live"),
             models.Index(fields=["program", "served_at"], name="batch_program_served"),  # whose turn it is
             models.Index(fields=["program", "requested_at"], name="batch_program_requested"),
+            models.Index(
+                fields=["program", "total", "id"], name="batch_program_size"
+            ),  # known when it is requested
             # Few have any, and the dashboard asks for them again and again.
             models.Index(fields=["program", "-id"], condition=Q(unknown__gt=0), name="batch_unknown"),
         ]

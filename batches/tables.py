@@ -48,7 +48,8 @@ class BatchTable(PageTable):
 
     title = Column(verbose_name=_("Name"), attrs={"td": {"class": "col-name"}})
     type = Column()
-    total = Column(verbose_name=_("Size"), attrs=NUMBER, orderable=True)
+    # By their numbers where sizes are the same, so that no page shows one that another has shown.
+    total = Column(verbose_name=_("Size"), attrs=NUMBER, orderable=True, order_by=("total", "pk"))
     status = Column()
     requester = Column()
     requested_at = Column(orderable=True)

@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 from batchadmin.accounts.models import Program
 from batches.refusals import AudienceChanged, EmptyBatch
 from campaigns.filters import InfluencerFilter
-from campaigns.models import Campaign, Influencer, Participant
+from campaigns.models import Campaign, Influencer, Participant, Stage
 from campaigns.querysets import InfluencerQuerySet, ParticipantQuerySet
 
 HIGHEST_ID = 2**63 - 1
@@ -107,14 +107,19 @@ class Selection:
         return self.influencers(program).count()
 
 
-def participants_narrowed(narrowed: InfluencerFilter, campaign: Campaign) -> ParticipantQuerySet:
-    """The participants of the campaign whom a valid filter leaves.
+def participants_narrowed(
+    narrowed: InfluencerFilter, campaign: Campaign, stage: Stage | None = None
+) -> ParticipantQuerySet:
+    """The participants of the campaign, or of one stage of it, whom a valid filter leaves.
 
     What the filter says of this campaign is asked of the participants themselves. Asked of the influencers, it would join
     participants to participants, which is slow as long as PostgreSQL doesn't know that there are many.
     """
     asked = narrowed.form.cleaned_data
-    found = Participant.objects.filter(campaign=campaign)
+    # A stage is of one campaign; named beside it, the campaign would be looked up for each of its people.
+    found = (
+        Participant.objects.filter(stage=stage) if stage else Participant.objects.filter(campaign=campaign)
+    )
     if asked["stage"] is not None:
         found = found.filter(stage=asked["stage"])
     is_of_this = asked["campaign"] in (None, campaign)

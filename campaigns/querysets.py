@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 
+from django.apps import apps
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
-from django.db.models import Count, Exists, F, Func, OuterRef, Q, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, Value
 
 from batchadmin.accounts.querysets import ProgramQuerySet
+from batchadmin.lib.counts import CountOf
 from batches.engine.worker import leases_held
 
 if TYPE_CHECKING:
@@ -139,7 +141,8 @@ class StageQuerySet(ProgramQuerySet["Stage"]):
 
     def with_counts(self) -> Self:
         """Each stage with `people`: how many participants stand at it."""
-        return self.annotate(people=Count("participants"))
+        standing = apps.get_model("campaigns", "Participant").objects.filter(stage=OuterRef("pk"))
+        return self.annotate(people=CountOf(standing.values("stage")))
 
 
 class ParticipantQuerySet(ProgramQuerySet["Participant"]):

@@ -69,6 +69,17 @@ FROM ({fates}) AS fate
 """
 
 
+# The same of one ledger, in which everybody stands once.
+FATES_OF_ONE = """
+SELECT item.key, item.status = 'succeeded' AS received, item.status = 'unknown' AS unknown,
+  item.status = 'failed' AS failed, item.status = 'not_sent' AS not_sent,
+  (item.status = 'failed' AND item.reason = ANY(%s)
+    AND item.payload->>'to' = (SELECT person.{address} FROM campaigns_influencer person WHERE person.id = item.key)
+  ) AS hopeless
+FROM batches_batchitem item WHERE item.batch_id = ANY(%s)
+"""
+
+
 def line_of(batch: BatchRequest) -> list[int]:
     """The ids of all links of the batch's line of restarts, the oldest first; one query."""
     with connection.cursor() as cursor:
@@ -108,7 +119,8 @@ def eligible_people(
 def _fates(broadcast: Broadcast) -> tuple[str, list[Any]]:
     """The statement that tells what became of each person of the line, and what goes with it."""
     address = "email" if provider_class(broadcast.channel).reaches == "email" else "msisdn"
-    return FATES.format(address=address), [hopeless_codes(), line_of(broadcast.batch)]
+    line = line_of(broadcast.batch)
+    return (FATES if len(line) > 1 else FATES_OF_ONE).format(address=address), [hopeless_codes(), line]
 
 
 def newest_link(broadcast: Broadcast) -> Broadcast:

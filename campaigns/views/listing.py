@@ -61,6 +61,8 @@ def people_page(
     slug = request.membership.program.slug
     found = few_first(rows) if set(narrowed.form.changed_data) - QUICK else rows
     made = table(found, program_slug=slug, ticks=Ticks(selection, ()) if may_tick else None)
+    # Many may have to be passed over before fifty are found who aren't in a campaign: their keys are enough for that.
+    made.keys_first = bool(narrowed.data.get("outside"))
     table_configure(request, made)
     if count is None and not made.page.has_next():
         before = (made.page.number - 1) * made.paginator.per_page

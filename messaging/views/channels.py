@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Q
+from django.db.models import OuterRef
 from django.forms import BooleanField, Field
 from django.http import Http404
 from django.http.response import HttpResponseBase
@@ -18,13 +18,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from batchadmin.accounts.access import MemberRequest, member_required, refuse
 from batchadmin.accounts.states import Role
+from batchadmin.lib.counts import CountOf
 from batchadmin.lib.htmx import render_confirm
 from batchadmin.lib.templatetags.ui import amount
 from batches.models import BatchRequest
 from batches.states import LIVE
 from messaging.days import day_now, day_taken
 from messaging.forms import ChannelForm
-from messaging.models import Channel
+from messaging.models import Broadcast, Channel
 from messaging.providers.registry import provider_class, provider_of, providers
 from messaging.providers.reporting import ReportingProvider, hook_word
 from messaging.services import ChannelInvalid, channel_check, channel_pause, channel_resume, channel_save
@@ -42,7 +43,8 @@ def channel_find(request: MemberRequest, pk: int) -> Channel:
 @member_required()
 def channel_list(request: MemberRequest) -> HttpResponseBase:
     """The channels of the program, and how to add one."""
-    running = Count("broadcasts", filter=Q(broadcasts__batch__status__in=LIVE))
+    live = Broadcast.objects.filter(channel=OuterRef("pk"), batch__status__in=LIVE)
+    running = CountOf(live.values("channel"))
     channels = list(Channel.objects.visible_to(request.membership).in_order().annotate(running=running))
     rows = [{"channel": channel, "provider": provider_class(channel)} for channel in channels]
     context = {"rows": rows, "providers": list(providers().values())}

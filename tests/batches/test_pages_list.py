@@ -271,3 +271,14 @@ def test_a_batch_with_a_worker_is_not_stalled_after_half_a_minute(
 def test_the_address_of_the_poller_keeps_the_filter(client: Client, member: Membership, page: str) -> None:
     make(member)
     assert "q=spring" in urlsplit(live_address(text_of(client, page, q="spring"))).query
+
+
+def test_sorted_by_size_those_of_the_same_size_keep_their_order(
+    client: Client, member: Membership, page: str
+) -> None:
+    small, *same = [make(member, succeeded=number) for number in (1, 7, 7, 7)]
+    same_keys = [batch.pk for batch in same]
+    shown = re.findall(r'<tr role="row" id="row-(\d+)"', text_of(client, page, sort="-total"))
+    assert [int(pk) for pk in shown] == [*reversed(same_keys), small.pk]
+    shown = re.findall(r'<tr role="row" id="row-(\d+)"', text_of(client, page, sort="total"))
+    assert [int(pk) for pk in shown] == [small.pk, *same_keys]
