@@ -241,7 +241,6 @@ class WebhookDeliveryAdmin(SupportActions, ReadOnly):
     list_select_related = ("webhook__program",)
     list_filter = ("status", "event")
     search_fields = ("webhook__url",)
-    raw_id_fields = ("batch",)
     inlines = (WebhookAttemptInline,)
     actions = ("send_again",)
 

@@ -57,7 +57,7 @@ class InfluencerAdmin(BigTableAdmin):
     list_filter = ("program",)
     search_fields = ("external_id", "email", "msisdn")
     search_help_text = "Name, address, handle or ID"
-    raw_id_fields = ("program",)
+    autocomplete_fields = ("program",)
     readonly_fields = ("known_as", "created_at", "updated_at", "erased_at")
     ordering = ("-pk",)
 
@@ -77,7 +77,7 @@ class OptOutAdmin(BigTableAdmin):
     list_display = ("influencer", "channel_type", "at", "source", "reason", "by_person")
     list_select_related = ("influencer",)
     list_filter = ("channel_type", "source", "by_person")
-    raw_id_fields = ("influencer",)
+    autocomplete_fields = ("influencer",)
     ordering = ("-pk",)
 
 
@@ -97,7 +97,7 @@ class SubscriptionAdmin(BigTableAdmin):
     list_select_related = ("influencer",)
     list_filter = ("kind", "opted_in")
     search_fields = ("address", "subscription_id")
-    raw_id_fields = ("program", "influencer")
+    autocomplete_fields = ("program", "influencer")
     ordering = ("-pk",)
 
 
@@ -113,7 +113,7 @@ class CampaignAdmin(BigTableAdmin):
     list_select_related = ("program",)
     list_filter = ("program",)
     search_fields = ("name",)
-    raw_id_fields = ("program",)
+    autocomplete_fields = ("program",)
     inlines = (StageInline,)
     ordering = ("-pk",)
 

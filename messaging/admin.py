@@ -141,7 +141,6 @@ class MessageAdmin(ReadOnly):
 
     list_display = ("id", "batch_id", "key", "direction", "status", "address", "reason", "sent_at")
     search_fields = ("=id", "=batch_id", "=provider_id")
-    raw_id_fields = ("chat",)
 
 
 @admin.register(Receipt)

@@ -25,7 +25,7 @@ from batchadmin.accounts.models import (
     UserSession,
 )
 from batchadmin.accounts.services.support import log_in_unlock, sessions_end_by_support
-from batchadmin.lib.admin_lists import BoundedPaginator
+from batchadmin.lib.admin_lists import BoundedPaginator, RecentValues
 from batchadmin.lib.support import NotDone, SupportActions
 
 
@@ -157,7 +157,7 @@ class AuditEntryAdmin(ReadOnly):
 
     list_display = ("at", "program", "actor_name", "action", "subject")
     list_select_related = ("program",)
-    list_filter = ("action",)
+    list_filter = (("action", RecentValues),)
     search_fields = ("actor_name", "action", "subject", "program__slug")
     ordering = ("-pk",)
 
@@ -210,7 +210,7 @@ class InvitationAdmin(ReadOnly):
 class RetentionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """After how many days a program's texts, details and audit entries go."""
 
-    raw_id_fields = ("program",)
+    autocomplete_fields = ("program",)
     list_select_related = ("program",)
     paginator = BoundedPaginator
     show_full_result_count = False
@@ -221,3 +221,5 @@ for _model in (AccessAttempt, AccessFailureLog, AccessLog):
     if admin.site.is_registered(_model):
         _page = type(admin.site.get_model_admin(_model))
         _page.paginator, _page.show_full_result_count = BoundedPaginator, False
+        # Their filter by address would read the whole table, and every try to log in has the same one.
+        _page.list_filter = [one for one in _page.list_filter or () if one != "path_info"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from batchadmin.lib.admin_lists import RecentValues
 from batches.admin import ReadOnly
 from messaging.models import ActionHook, HookCall, LaunchMiss, Trigger, TriggerLaunch
 
@@ -23,7 +24,7 @@ class TriggerLaunchAdmin(ReadOnly):
     """Every launch; its recipients stand on its own page."""
 
     list_display = ("id", "trigger", "program", "state", "matching", "asked", "missed", "created_at")
-    list_filter = ("state", "matching")
+    list_filter = ("state", ("matching", RecentValues))
     list_select_related = ("trigger", "program")
     search_fields = ("=id", "=task", "trigger__name")
     exclude = ("items",)
@@ -34,7 +35,7 @@ class LaunchMissAdmin(ReadOnly):
     """Values that led to nobody."""
 
     list_display = ("id", "launch_id", "position", "value", "reason")
-    list_filter = ("reason",)
+    list_filter = (("reason", RecentValues),)
     search_fields = ("=launch__id",)
 
 

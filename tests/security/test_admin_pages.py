@@ -75,3 +75,15 @@ def test_what_has_happened_is_only_for_reading(name: str, world: World) -> None:
     if row is not None:
         assert staff.post(named(model, "change", row.pk), {}).status_code == 403
         assert staff.post(named(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.django_db
+def test_typing_finds_a_row_without_counting_the_table(world: World) -> None:
+    path = (
+        reverse("admin:autocomplete") + "?app_label=campaigns&model_name=optout&field_name=influencer&term="
+    )
+    for term in ("", "Quetzal", "nobody at all"):
+        status, statements = opened(world, path + term)
+        assert (status, counted(statements)) == (200, [])
+    assert "Quetzal" in world.client("staff").get(path + "Quetzal").content.decode()
+    assert world.client("owner").get(path).status_code == 302
