@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.apps import apps
@@ -54,7 +54,7 @@ def plain_choices(form: Any, *, parent: str = "") -> list[str]:
         for name, field in form.base_fields.items()
         if isinstance(field, ModelChoiceField)
         and name != parent
-        and field.queryset.model.__name__ not in RIGHTS
+        and cast(Any, field.queryset).model.__name__ not in RIGHTS
         and not isinstance(getattr(field.widget, "widget", field.widget), TYPED)
     ]
 
@@ -73,8 +73,8 @@ def test_no_filter_reads_a_whole_table_for_its_choices(page: Any) -> None:
         if not isinstance(one, str):
             continue
         field = get_fields_from_path(page.model, one)[-1]
-        kind = next(found for test, found in FieldListFilter._field_list_filters if test(field))
-        offered = field.related_model if kind is RelatedFieldListFilter else page.model
+        kind = next(found for test, found in cast(Any, FieldListFilter)._field_list_filters if test(field))
+        offered: Any = field.related_model if kind is RelatedFieldListFilter else page.model
         if kind in (RelatedFieldListFilter, AllValuesFieldListFilter):
             assert offered.__name__ in SMALL, f"{page.model.__name__}: {one}"
 

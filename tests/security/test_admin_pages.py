@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from tests.security.test_admin import MODELS
 from tests.security.world import World
+from tests.walk.filling import rows_fill
 
 REGISTERED = [model for model in MODELS if admin.site.is_registered(model)]
 # The session, the user, savepoints, one for each filter, and the rows with what they name.
@@ -75,6 +76,27 @@ def test_what_has_happened_is_only_for_reading(name: str, world: World) -> None:
     if row is not None:
         assert staff.post(named(model, "change", row.pk), {}).status_code == 403
         assert staff.post(named(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.django_db
+def test_nothing_hostile_that_a_row_holds_comes_alive_before_staff(world: World) -> None:
+    rows_fill(world.mine.owner)
+    staff, shown = world.client("staff"), 0
+    for model in REGISTERED:
+        row: Any = model._default_manager.order_by("pk").last()
+        chosen = {"_selected_action": [] if row is None else [row.pk]}
+        answers = [staff.get(named(model, "changelist"))]
+        answers += [staff.get(named(model, "change", row.pk))] if row is not None else []
+        for action in admin.site._registry[model].actions or ():
+            answers.append(staff.post(named(model, "changelist"), {"action": action, **chosen}, follow=True))
+        for answer in answers:
+            page = answer.content.decode()
+            assert answer.status_code == 200
+            assert "<xss-x" not in page, answer.request["PATH_INFO"]
+            assert 'href="javascript:' not in page, answer.request["PATH_INFO"]
+            assert "q49q" not in page
+            shown += "&lt;xss-x" in page
+    assert shown > 30, "hardly any page shows what was put there"
 
 
 @pytest.mark.django_db

@@ -104,7 +104,8 @@ def test_it_asks_first_acts_and_is_written_down(name: str, member: Membership) -
     told = {"action": action, "_selected_action": [row.pk]}
     asked = client.post(list_of(row), told).content.decode()
     assert "Yes, do it" in asked
-    assert str(row) in asked
+    assert f"<li>{row.pk}: {row}" in asked
+    assert not hasattr(row, "program") or f"({member.program})</li>" in asked
     assert not AuditEntry.objects.filter(action=entry).exists()
 
     answer = client.post(list_of(row), {**told, "confirmed": "yes"}, follow=True)
