@@ -72,16 +72,12 @@ MIDDLEWARE = [
 ROOT_URLCONF = "batchadmin.urls"
 WSGI_APPLICATION = "batchadmin.wsgi.application"
 
-TEMPLATE_FOLDERS = [
-    "django.template.loaders.filesystem.Loader",
-    "django.template.loaders.app_directories.Loader",
-]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
         "OPTIONS": {
-            "loaders": [("batchadmin.lib.templating.Loader", TEMPLATE_FOLDERS)],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
