@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import forms
@@ -16,11 +17,13 @@ from .approved_forms import ApprovedFields, approved_given
 from .approved_lines import fields_of
 from .approving import channels_of
 from .forms import MessageForm
+from .meanwhile import Theirs, mark_of, marks_of, marks_read, merge, shown
 from .models import Attachment, Channel, Template
 from .services import Automation, Files
 from .states import Delivery
 
 FURTHEST_DAYS = 365
+NOT_OF_THE_ROW = frozenset({"seen", "added", "approved_pick"})
 
 
 class ManyFiles(forms.ClearableFileInput):
@@ -106,11 +109,18 @@ class TemplateForm(ApprovedFields, MessageForm):
         label=_("Leave out who got it by hand before"), required=False, initial=True
     )
 
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)  # what the page showed of each field
+
     def __init__(
         self, *args: Any, membership: Membership, template: Template | None = None, **kwargs: Any
     ) -> None:
         kwargs["initial"] = initial_of(template)
         super().__init__(*args, **kwargs)
+        self.theirs: list[
+            Theirs
+        ] = []  # what somebody else has made meanwhile of fields that were changed here as well
+        if template:
+            self.initial["seen"] = marks_of(self._of(template))
         stages = Stage.objects.visible_to(membership).select_related("campaign")
         stages = stages.filter(campaign__archived_at=None).order_by("campaign__name", "position")
         self.channels = channels_of(membership)
@@ -132,6 +142,33 @@ class TemplateForm(ApprovedFields, MessageForm):
         if approved_given(cleaned) and not cleaned.get("body"):
             self.errors.pop("body", None)
         return cleaned
+
+    def _of(self, template: Template) -> dict[str, Any]:
+        """What the form shows of a template, by field; what has no field on its page is left out."""
+        values = initial_of(template)
+        names = [name for name in self.fields if name not in NOT_OF_THE_ROW]
+        return {name: values.get(name, self.fields[name].initial) for name in names}
+
+    def merge(self, template: Template) -> bool:
+        """Take over what others have saved since the page was opened; False, with `theirs`, where both changed the same."""
+        values, seen = self._of(template), marks_read(self.cleaned_data["seen"])
+        names = [name for name in values if not name.startswith("approved_") or name in self.data]
+        both = merge(self.cleaned_data, values, seen, names)
+        if not both:
+            return True
+        # Whoever saves once more has seen these; the rest is still what the page shows.
+        data: Any = self.data
+        self.data = data = data.copy()
+        data["seen"] = json.dumps({**seen, **{name: mark_of(values[name]) for name in both}})
+        for name in both:
+            self.theirs.append(Theirs(str(self.fields[name].label), shown(values[name])))
+            self.add_error(
+                name,
+                _(
+                    "Somebody else has changed this meanwhile. Yours stands here; to replace theirs, save again."
+                ),
+            )
+        return False
 
     def automation(self) -> Automation:
         """What a valid form says about when it goes out."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Prefetch
 from django.http import QueryDict
 from django.http.response import HttpResponseBase
@@ -127,28 +128,38 @@ def _with_approved(request: MemberRequest, template: Template | None) -> Templat
 
 def _save(request: MemberRequest, form: TemplateForm, template: Template | None) -> Template | None:
     """Save what the form says; what the service refuses stands at the fields."""
-    value = form.cleaned_data
     try:
-        approved = approved_of(request.membership, value)
-        saved = template_save(
-            program=request.membership.program,
-            by=request.user,
-            template=template,
-            name=value["name"],
-            subject=value["subject"],
-            body=value.get("body", ""),
-            approved=approved,
-            html=value["html"],
-            campaign=value["campaign"],
-            automation=form.automation(),
-            files=form.attached(),
-        )
+        with transaction.atomic():
+            if template is not None:  # nobody else saves it until this has
+                template = Template.objects.select_for_update(of=("self",)).get(pk=template.pk)
+                if not form.merge(template):
+                    return None
+            saved = _save_merged(request, form, template)
     except ValidationError as error:
         for name, words in error.message_dict.items():
             form.add_error(name if name in form.fields else None, words)
         return None
     messages.success(request, _("“%(name)s” is saved.") % {"name": saved.name})
     return saved
+
+
+def _save_merged(request: MemberRequest, form: TemplateForm, template: Template | None) -> Template:
+    value = form.cleaned_data
+    # Where nobody approves messages now, the page doesn't show what was filled in, and it stays.
+    approves = approving_channel(form.channels) is not None
+    return template_save(
+        program=request.membership.program,
+        by=request.user,
+        template=template,
+        name=value["name"],
+        subject=value["subject"],
+        body=value.get("body", ""),
+        approved=approved_of(request.membership, value) if approves else None,
+        html=value["html"],
+        campaign=value["campaign"],
+        automation=form.automation(),
+        files=form.attached(),
+    )
 
 
 def _test(request: MemberRequest, form: TemplateForm, template: Template | None) -> None:

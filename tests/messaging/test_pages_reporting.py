@@ -110,7 +110,7 @@ def test_wrong_credentials_are_said_when_the_channel_is_saved(client: Client, ow
         ({"base_url": "file:///etc/passwd"}, "valid URL"),
         ({"version": "latest"}, "Such as v23.0"),
         ({"phone_number_id": "+49 151"}, "Digits only"),
-        ({"daily_limit": "0"}, "greater than"),
+        ({"daily_limit": "0"}, "At least 1."),
     ],
 )
 def test_what_is_wrong_is_said_at_its_field(
@@ -197,7 +197,7 @@ def test_compose_says_how_many_are_too_silent_for_free_text(
 @pytest.mark.parametrize(
     ("service", "key", "is_said"),
     [
-        ("amazon_ses", "", True),
+        ("amazon_ses", "", False),
         ("postmark", "", True),
         ("sendgrid", "", True),
         ("sendgrid", "MFkw", False),

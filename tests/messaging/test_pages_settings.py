@@ -109,7 +109,7 @@ def test_a_limit_that_somebody_else_set_meanwhile_is_not_put_back(client: Client
         ({"host": ""}, "required"),
         ({"host": "127.0.0.1\r\nRCPT TO:<x@example.com>"}, "Only the server&#x27;s name"),
         ({"host": "https://mail.example.com/"}, "Only the server&#x27;s name"),
-        ({"rate": "-1"}, "greater than"),
+        ({"rate": "-1"}, "At least 0.01."),
         ({"security": "magic"}, "valid choice"),
     ],
 )

@@ -99,7 +99,7 @@ def test_on_entering_a_stage_is_saved_with_who_switched_it_on(
         ({"on_date": "2020-05-04"}, "This day has passed."),
         ({"on_date": "someday"}, "Enter a valid date."),
         ({"date_name": "event day"}, "letters from a to z, digits and underscores"),
-        ({"date_name": "event", "date_offset": "9999"}, "less than or equal to 365"),
+        ({"date_name": "event", "date_offset": "9999"}, "At most 365."),
         ({"date_name": "event", "body": "{{ stage.name }}"}, "no stage is chosen"),
     ],
 )
@@ -146,7 +146,7 @@ def test_an_error_in_the_html_is_said_with_its_line(browser: Client, member: Mem
     [
         ("{% for i in (1..9) %}", "Line 1"),
         ("{{ influencer.first_name | safe }}", "no filter “safe”"),
-        ("x" * 100_001, "at most 100000"),
+        ("x" * 100_001, "At most 100,000 characters; these are 100,001."),
     ],
 )
 def test_what_does_not_parse_is_never_saved(
