@@ -55,7 +55,7 @@ PROGRAMS = [
     Program("receipts", 5 * MINUTE, "--recipients 1000 --runs 1 --calls 10"),
     Program("footprint", 2 * MINUTE, "--recipients 500"),
     Program("costs", 3 * MINUTE, "--recipients 500"),
-    Program("pages", 8 * MINUTE, "--keep --rows 5000 --requests 2", "--keep --requests 20", "--keep"),
+    Program("pages", 15 * MINUTE, "--keep --rows 5000 --requests 2", "--keep", "--keep"),
     Program("growth", 10 * MINUTE, "--recipients 500 1000", "--recipients 1000 10000 100000"),
 ]
 
