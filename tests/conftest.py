@@ -9,6 +9,14 @@
 `receiver`     a web server on loopback that records what is posted to it
 """
 
+from hypothesis import HealthCheck, settings
+
+# The same examples each time, and no clock: a busy machine is no fault of what is tested.
+settings.register_profile(
+    "steady", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("steady")
+
 pytest_plugins = [
     "tests.fixtures.books",
     "tests.fixtures.browser",
