@@ -53,7 +53,7 @@ def fill(batch_id: int, rows: QuerySet[Any, Any] | Sequence[LedgerRow]) -> int:
             document: list[Any] = [batch_id, Jsonb([_record(row) for row in rows])]
             cursor.execute(
                 # One document: the driver takes each element of an array by itself, which is slow for many.
-                f"{insert} SELECT %s, k, s, 0, r, d, p FROM"
+                f"{insert} SELECT %s, k, coalesce(s, 'pending'), 0, coalesce(r, ''), coalesce(d, ''), p FROM"
                 " jsonb_to_recordset(%s) AS source (k bigint, s text, r text, d text, p jsonb)",
                 document,
             )
@@ -69,6 +69,8 @@ def fill(batch_id: int, rows: QuerySet[Any, Any] | Sequence[LedgerRow]) -> int:
 
 
 def _record(row: LedgerRow) -> dict[str, Any]:
+    if row.status == ItemStatus.PENDING and not (row.reason or row.detail):  # nearly each: say nothing of it
+        return {"k": row.key, "p": row.payload}
     return {"k": row.key, "s": str(row.status), "r": row.reason, "d": row.detail, "p": row.payload}
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from batchadmin.accounts.models import User
 from batches.models import BatchRequest, Notice
 from batches.notices import notice_add
+from batches.states import ENDED
 from campaigns.importing.progress import Progress, import_progress
 from campaigns.models import Import
 from campaigns.states import ImportState
@@ -25,6 +26,8 @@ def import_end_tell(*, import_id: int, stopped_by: User | None = None) -> Notice
     imported = locked.exclude(file_name="").filter(pk=import_id, state=ImportState.STARTED).first()
     if imported is None:
         return None
+    if BatchRequest.objects.filter(import_bulk__parent=imported).exclude(status__in=ENDED).exists():
+        return None  # nearly always, and sooner said than all of its counts
     progress = import_progress(imported)
     batches = BatchRequest.objects.filter(import_bulk__parent=imported, restarted_as=None)
     last = batches.select_related("program").order_by("-import_bulk__number").first()

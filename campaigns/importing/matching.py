@@ -73,7 +73,7 @@ def _decide(rules: Rules, member: Member, known: Known) -> Decision:
     if problem:
         return Decision(member, RowFate.REJECTED, problem)
     if not owners:
-        return Decision(member, RowFate.CREATED, values=_changed(_NOBODY, member.values, rules))
+        return Decision(member, RowFate.CREATED, values=_new(member.values, rules))
     influencer = known.influencers[next(iter(owners.values()))]
     before = {column: getattr(influencer, column) for column in COLUMNS}
     after = _changed(before, member.values, rules)
@@ -140,6 +140,15 @@ def _not_found(
 
 # What somebody new has before their row says anything.
 _NOBODY = {column: getattr(Influencer(), column) for column in COLUMNS}
+
+
+def _new(values: dict[str, Any], rules: Rules) -> dict[str, Any]:
+    """Every column of somebody new: the same as a change of nobody, without looking at what nobody has."""
+    if rules.multi_values == MultiValues.APPEND or any(
+        None in values.get(column, {}).values() for column in ("handles", "attributes")
+    ):
+        return _changed(_NOBODY, values, rules)
+    return {**_NOBODY, **values}
 
 
 def _changed(before: Mapping[str, Any], values: dict[str, Any], rules: Rules) -> dict[str, Any]:
