@@ -9,7 +9,7 @@ from ninja import Path, Query, Router
 from pydantic import BaseModel, Field
 
 from batchadmin.accounts.api.callers import MAY_MANAGE, MAY_READ, ApiRequest
-from batchadmin.accounts.api.pages import Id, PageAsked, cursor_read, page_document
+from batchadmin.accounts.api.pages import Id, PageAsked, page_document
 from batchadmin.accounts.api.problems import ERRORS, Problem, problem_register
 from batchadmin.accounts.api.repeats import repeatable
 from batchadmin.accounts.models import ApiToken
@@ -130,14 +130,11 @@ def batch_seen(token: ApiToken, batch_id: int) -> BatchRequest:
 def batches_list(request: HttpRequest, asked: Query[BatchesAsked]) -> Any:
     """The batch requests of the program that Settings > Batch Requests lists, the newest first."""
     batches = BatchRequest.objects.visible_to(cast(ApiRequest, request).auth).listed().newest_first()
-    after = cursor_read(asked.cursor)
-    if after is not None:
-        batches = batches.filter(pk__lt=after)
     for name in ("status", "type"):
         if getattr(asked, name):
             batches = batches.filter(**{name: getattr(asked, name)})
-    found = list(batches.select_related("requester", "restarted_as")[: asked.limit + 1])
-    return page_document(found, limit=asked.limit, key=lambda batch: batch.pk, document=_listed_document)
+    batches = batches.select_related("requester", "restarted_as")
+    return page_document(batches, asked, document=_listed_document, newest_first=True)
 
 
 def _listed_document(batch: BatchRequest) -> dict[str, Any]:
@@ -168,11 +165,7 @@ def batch_items(request: HttpRequest, batch_id: BatchId, asked: Query[ItemsAsked
     """What became of each recipient or row, in the order of their keys."""
     batch = batch_seen(cast(ApiRequest, request).auth, batch_id)
     items = BatchItem.objects.of(batch.pk, *([asked.status] if asked.status else []))
-    after = cursor_read(asked.cursor)
-    if after is not None:
-        items = items.filter(key__gt=after)
-    found = list(items[: asked.limit + 1])
-    return page_document(found, limit=asked.limit, key=lambda item: item.key, document=_item_document)
+    return page_document(items, asked, document=_item_document, key="key")
 
 
 def _item_document(item: BatchItem) -> dict[str, Any]:

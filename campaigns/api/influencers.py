@@ -10,7 +10,7 @@ from ninja import Body, Path, Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from batchadmin.accounts.api.callers import MAY_MANAGE, MAY_READ, ApiRequest
-from batchadmin.accounts.api.pages import Id, PageAsked, cursor_read, page_document
+from batchadmin.accounts.api.pages import Id, PageAsked, page_document
 from batchadmin.accounts.api.problems import ERRORS
 from batchadmin.accounts.api.repeats import repeatable
 from batchadmin.accounts.services import token_person
@@ -101,11 +101,7 @@ def influencers_list(request: HttpRequest, asked: Query[PeopleAsked]) -> Any:
     named = PeopleFilter(**asked.model_dump(include=set(PeopleFilter.model_fields)))
     everyone = Selection(everything=True, filter=named.as_query())
     people = everyone.influencers(cast(ApiRequest, request).auth.program).order_by("pk")
-    after = cursor_read(asked.cursor)
-    if after is not None:
-        people = people.filter(pk__gt=after)
-    found = list(people.prefetch_related("opt_outs")[: asked.limit + 1])
-    return page_document(found, limit=asked.limit, key=lambda one: one.pk, document=influencer_document)
+    return page_document(people.prefetch_related("opt_outs"), asked, document=influencer_document)
 
 
 @router.get(

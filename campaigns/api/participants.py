@@ -11,7 +11,7 @@ from ninja import Body, Path, Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from batchadmin.accounts.api.callers import MAY_MANAGE, MAY_READ, ApiRequest
-from batchadmin.accounts.api.pages import Id, PageAsked, cursor_read, page_document
+from batchadmin.accounts.api.pages import Id, PageAsked, page_document
 from batchadmin.accounts.api.problems import ERRORS, Problem
 from batchadmin.accounts.api.repeats import repeatable
 from batchadmin.accounts.services import token_person
@@ -93,13 +93,7 @@ def participants_list(request: HttpRequest, campaign_id: CampaignId, asked: Quer
     people = _campaign(request, campaign_id).participants.order_by("influencer_id")
     if asked.stage is not None:
         people = people.filter(stage=asked.stage)
-    after = cursor_read(asked.cursor)
-    if after is not None:
-        people = people.filter(influencer_id__gt=after)
-    found = list(people[: asked.limit + 1])
-    return page_document(
-        found, limit=asked.limit, key=lambda one: one.influencer_id, document=participant_document
-    )
+    return page_document(people, asked, document=participant_document, key="influencer_id")
 
 
 @router.patch(

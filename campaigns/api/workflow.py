@@ -9,7 +9,7 @@ from ninja import Body, Path, Query, Router
 from pydantic import BaseModel, Field
 
 from batchadmin.accounts.api.callers import MAY_MANAGE, MAY_READ, ApiRequest
-from batchadmin.accounts.api.pages import Id, PageAsked, cursor_read, page_document
+from batchadmin.accounts.api.pages import Id, PageAsked, page_document
 from batchadmin.accounts.api.problems import ERRORS, Problem
 from batchadmin.accounts.api.repeats import repeatable
 from batchadmin.accounts.models import ApiToken
@@ -78,11 +78,7 @@ class CampaignsAsked(PageAsked):
 def campaigns_list(request: HttpRequest, asked: Query[CampaignsAsked]) -> Any:
     """The campaigns of the program that haven't been archived, by id."""
     campaigns = Campaign.objects.visible_to(cast(ApiRequest, request).auth).current().order_by("pk")
-    after = cursor_read(asked.cursor)
-    if after is not None:
-        campaigns = campaigns.filter(pk__gt=after)
-    found = list(campaigns[: asked.limit + 1])
-    return page_document(found, limit=asked.limit, key=lambda one: one.pk, document=_campaign_document)
+    return page_document(campaigns, asked, document=_campaign_document)
 
 
 def _campaign_document(campaign: Campaign) -> dict[str, Any]:

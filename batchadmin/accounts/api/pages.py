@@ -2,9 +2,10 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Annotated, Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, Field
 
@@ -44,9 +45,21 @@ def cursor_read(cursor: str) -> int | None:
 
 
 def page_document(
-    found: Sequence[Any], *, limit: int, key: Callable[[Any], int], document: Callable[[Any], dict[str, Any]]
+    rows: QuerySet[Any, Any],
+    asked: PageAsked,
+    *,
+    document: Callable[[Any], dict[str, Any]],
+    key: str = "pk",
+    newest_first: bool = False,
 ) -> dict[str, Any]:
-    """A page of a list that was asked for one row more than `limit`, which tells whether there is a next page."""
-    shown = found[:limit]
-    following = cursor_write(key(shown[-1])) if len(found) > limit else None
+    """The page of a list that was asked for: the rows behind its cursor, in the order of `key`, and the next one's cursor.
+
+    One row more than the page has tells whether there is a next one. Raises Problem (400) for a cursor that is none of ours.
+    """
+    after = cursor_read(asked.cursor)
+    if after is not None:
+        rows = rows.filter(**{f"{key}__{'lt' if newest_first else 'gt'}": after})
+    found = list(rows[: asked.limit + 1])
+    shown = found[: asked.limit]
+    following = cursor_write(getattr(shown[-1], key)) if len(found) > asked.limit else None
     return {"items": [document(one) for one in shown], "next": following}
