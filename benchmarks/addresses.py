@@ -29,7 +29,8 @@ class Case:
 
 def cases(place: Crowd) -> list[Case]:
     """All of them."""
-    return [*_work(place), *_sending(place), *_people(place), *_settings(place), *_own()]
+    rooms = (_work, _logs, _writing, _influencers, _campaigns, _chats, _settings)
+    return [case for room in rooms for case in room(place)] + [Case("your settings", reverse("me"))]
 
 
 def _at(place: Crowd) -> Callable[..., Case]:
@@ -38,6 +39,16 @@ def _at(place: Crowd) -> Callable[..., Case]:
         return Case(name, f"{address}?{query}" if query else address, headers)
 
     return at
+
+
+def _long(at: Callable[..., Case], name: str, page: str) -> list[Case]:
+    """A list of many thousands: its first page, one far down, and what a search leaves of it."""
+    return [
+        at(name, page),
+        at(f"{name}, page 500", page, query="page=500"),
+        at(f"{name}, a word", page, query="q=sale+4711"),
+        at(f"{name}, no such word", page, query="q=nothinglikethis"),
+    ]
 
 
 def _shown(place: Crowd) -> str:
@@ -58,10 +69,7 @@ def _work(place: Crowd) -> list[Case]:
         at("search, a name", "search", query="q=okafor"),
         at("search, nobody", "search", query="q=nobodyhere"),
         at("search, many", "search", query="q=bea"),
-        at("batch requests", "batches"),
-        at("batch requests, page 500", "batches", query="page=500"),
-        at("batch requests, a word", "batches", query="q=sale+4711"),
-        at("batch requests, no such word", "batches", query="q=nothinglikethis"),
+        *_long(at, "batch requests", "batches"),
         at("batch requests, stopped", "batches", query="status=stopped"),
         at("batch requests, failed", "batches", query="status=failed"),
         at("batch requests, moves", "batches", query="type=BatchWorkflowStatus"),
@@ -72,16 +80,13 @@ def _work(place: Crowd) -> list[Case]:
         at("a batch, why", "batch", move.pk, query="tab=why"),
         at("a batch, timeline", "batch", move.pk, query="tab=timeline"),
         at("a batch, failed", "batch", move.pk, query="status=failed"),
-        at("notices", "notices"),
-        at("notices, page 500", "notices", query="page=500"),
-        at("notices, a word", "notices", query="q=sale+4711"),
-        at("notices, no such word", "notices", query="q=nothinglikethis"),
+        *_long(at, "notices", "notices"),
         at("notices, unread", "notices", query="show=unread"),
     ]
 
 
-def _sending(place: Crowd) -> list[Case]:
-    """Bulk messages: logs, a log, compose, templates, triggers, automation."""
+def _logs(place: Crowd) -> list[Case]:
+    """Bulk messages: logs, a log."""
     at = _at(place)
     program = place.program
     broadcasts = Broadcast.objects.filter(batch__program=program)
@@ -90,16 +95,10 @@ def _sending(place: Crowd) -> list[Case]:
     got = Message.objects.filter(batch_id=largest.pk).earliest("pk").key
     channel = Channel.objects.filter(program=program)[0].pk
     campaign = first_campaign(place).pk
-    template = Template.objects.filter(program=program).earliest("pk").pk
-    automated = Template.objects.filter(program=program).latest("pk").pk
-    trigger = Trigger.objects.filter(program=program)[0].pk
     log = (largest.pk,)
     return [
-        at("logs", "broadcasts"),
-        at("logs, page 500", "broadcasts", query="page=500"),
-        at("logs, a word", "broadcasts", query="q=sale+4711"),
+        *_long(at, "logs", "broadcasts"),
         at("logs, a common word", "broadcasts", query="q=sale"),
-        at("logs, no such word", "broadcasts", query="q=nothinglikethis"),
         at("logs, stopped", "broadcasts", query="status=stopped"),
         at("logs, failed", "broadcasts", query="status=failed"),
         at("logs, of a channel", "broadcasts", query=f"channel={channel}"),
@@ -119,6 +118,18 @@ def _sending(place: Crowd) -> list[Case]:
         at("log that runs, live", "broadcast", live.pk, headers=LIVE),
         at("a recipient's chat", "broadcast-recipient", largest.pk, got),
         at("restart of 100,000", "broadcast-restart", *log),
+    ]
+
+
+def _writing(place: Crowd) -> list[Case]:
+    """Bulk messages: compose, templates, triggers, automation."""
+    at = _at(place)
+    program = place.program
+    campaign = first_campaign(place).pk
+    template = Template.objects.filter(program=program).earliest("pk").pk
+    automated = Template.objects.filter(program=program).latest("pk").pk
+    trigger = Trigger.objects.filter(program=program)[0].pk
+    return [
         at("compose", "broadcast-new"),
         at("compose, of a campaign", "broadcast-new", query=f"campaign={campaign}&template={template}"),
         at("templates", "templates"),
@@ -137,16 +148,11 @@ def _sending(place: Crowd) -> list[Case]:
     ]
 
 
-def _people(place: Crowd) -> list[Case]:
-    """Influencers, campaigns, chats."""
+def _influencers(place: Crowd) -> list[Case]:
+    """Influencers, and one of them."""
     at = _at(place)
-    program = place.program
-    person = Influencer.objects.filter(program=program).order_by("-pk")[0]
+    person = Influencer.objects.filter(program=place.program).order_by("-pk")[0]
     campaign = first_campaign(place)
-    small = Campaign.objects.filter(program=program).latest("pk")
-    stage = campaign.stages.annotate(people=Count("participants")).order_by("-people")[0].pk
-    chats = Chat.objects.filter(program=program)
-    channel = Channel.objects.filter(program=program)[0].pk
     return [
         at("influencers", "influencers"),
         at("influencers, page 3,000", "influencers", query="page=3000"),
@@ -171,6 +177,16 @@ def _people(place: Crowd) -> list[Case]:
         at("an influencer", "influencer", person.pk),
         at("an influencer's form", "influencer-edit", person.pk),
         at("an influencer's messages", "influencer-messages", person.pk),
+    ]
+
+
+def _campaigns(place: Crowd) -> list[Case]:
+    """Campaigns, a large and a small one."""
+    at = _at(place)
+    campaign = first_campaign(place)
+    small = Campaign.objects.filter(program=place.program).latest("pk")
+    stage = campaign.stages.annotate(people=Count("participants")).order_by("-people")[0].pk
+    return [
         at("campaigns", "campaigns"),
         at("campaigns, a word", "campaigns", query="q=campaign+3"),
         at("campaigns, by people", "campaigns", query="sort=-people"),
@@ -186,6 +202,15 @@ def _people(place: Crowd) -> list[Case]:
         at("a campaign, all selected", "campaign", campaign.pk, query=f"stage={stage}&who=all"),
         at("a small campaign", "campaign", small.pk),
         at("a campaign's stages", "campaign-stages", campaign.pk),
+    ]
+
+
+def _chats(place: Crowd) -> list[Case]:
+    """Chats, a long and a short one."""
+    at = _at(place)
+    chats = Chat.objects.filter(program=place.program)
+    channel = Channel.objects.filter(program=place.program)[0].pk
+    return [
         at("chats", "chats"),
         at("chats, page 500", "chats", query="page=500"),
         at("chats, a name", "chats", query="q=okafor"),
@@ -224,7 +249,3 @@ def _settings(place: Crowd) -> list[Case]:
         at("audit, page 500", "audit", query="page=500"),
         at("audit, no such word", "audit", query="q=nothinglikethis"),
     ]
-
-
-def _own() -> list[Case]:
-    return [Case("your settings", reverse("me"))]

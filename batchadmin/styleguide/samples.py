@@ -60,36 +60,23 @@ def tallies(*counts: int) -> list[dict[str, Any]]:
 
 def samples(now: datetime) -> dict[str, list[Example]]:
     """The examples of each component, by the name of its file without the ending."""
-    return {**telling(), **listing(now), **talking(now), **asking(), **framing()}
+    return {
+        **telling(),
+        **counting(),
+        **listing(now),
+        **talking(now),
+        **writing(now),
+        **asking(),
+        **framing(),
+    }
 
 
 def telling() -> dict[str, list[Example]]:
-    """Status, progress, numbers."""
+    """Status, headings, and what stands where there is nothing."""
     return {
         "status_badge": [
             Example(label, {"status": status(number), "note": {2: "43%", 7: "99.4% processed"}.get(number)})
             for number, (label, _icon, _colour) in enumerate(STATUSES)
-        ],
-        "progress": [
-            Example(
-                "Running", {"name": "Spring box", "done": 4_210, "total": 10_000, "rate": 80, "left": 70}
-            ),
-            Example(
-                "Stalled",
-                {"name": "May news", "done": 12, "total": 300, "note": "no progress for 12 s"},
-            ),
-            Example("Done", {"name": "Welcome", "done": 200, "total": 200}),
-            Example("Not begun", {"name": "Summer", "done": 0, "total": 0}),
-        ],
-        "tallies": [
-            Example(
-                "They add up",
-                {"tallies": tallies(4_210, 12, 150, 0, 3, 5_625), "total": 10_000, "name": "Recipients"},
-            ),
-            Example(
-                "A sum that is off",
-                {"tallies": tallies(1, 0, 0, 0, 0, 0), "total": 2, "name": "Recipients, off", "id": "off"},
-            ),
         ],
         "page_header": [
             Example(
@@ -118,6 +105,33 @@ def telling() -> dict[str, list[Example]]:
             Example("Nothing matches", {"icon": "search", "title": "No match for “zoe” in DE."}),
         ],
         "code_block": [Example("To copy", {"text": "bat_2F9qX…  --program glow", "id": "sample-code"})],
+    }
+
+
+def counting() -> dict[str, list[Example]]:
+    """Progress and numbers."""
+    return {
+        "progress": [
+            Example(
+                "Running", {"name": "Spring box", "done": 4_210, "total": 10_000, "rate": 80, "left": 70}
+            ),
+            Example(
+                "Stalled",
+                {"name": "May news", "done": 12, "total": 300, "note": "no progress for 12 s"},
+            ),
+            Example("Done", {"name": "Welcome", "done": 200, "total": 200}),
+            Example("Not begun", {"name": "Summer", "done": 0, "total": 0}),
+        ],
+        "tallies": [
+            Example(
+                "They add up",
+                {"tallies": tallies(4_210, 12, 150, 0, 3, 5_625), "total": 10_000, "name": "Recipients"},
+            ),
+            Example(
+                "A sum that is off",
+                {"tallies": tallies(1, 0, 0, 0, 0, 0), "total": 2, "name": "Recipients, off", "id": "off"},
+            ),
+        ],
     }
 
 
@@ -197,6 +211,12 @@ def talking(now: datetime) -> dict[str, list[Example]]:
             Example("On its way", {"file": SampleFile("waiting")}),
             Example("Not to be had", {"file": SampleFile("failed", "video.mp4", "It is larger than 16 MB.")}),
         ],
+    }
+
+
+def writing(now: datetime) -> dict[str, list[Example]]:
+    """What happened to a message, and what helps to write one."""
+    return {
         "timeline": [
             Example(
                 "A stopped broadcast",
