@@ -48,12 +48,9 @@ def batch_request(
     found = kinds()[kind] if isinstance(kind, str) else kind
     with transaction.atomic():
         batch = _create(
+            found,
             program=program,
             requester=requester,
-            kind=found.code,
-            type=found.type,
-            needs_version=found.version,
-            request_id=request_id(),
             name=name[:300],
             campaign_name=campaign_name,
             lock=lock,
@@ -61,13 +58,8 @@ def batch_request(
             lane=lane,
             scheduled_for=scheduled_for,
             restart_of=restart_of,
-            status=BatchStatus.SCHEDULED if scheduled_for else BatchStatus.QUEUED,
         )
-        filled = ledger.fill(batch.pk, rows)
-        if not filled:
-            raise EmptyBatch
-        if expected is not None and filled != expected:
-            raise AudienceChanged(expected, filled)
+        filled = _fill(batch, rows, expected)
         event_record(batch=batch, what="requested", who=requester.email)
         if listed:
             action = "batch.restarted" if restart_of else "batch.requested"
@@ -78,10 +70,23 @@ def batch_request(
     return batch
 
 
-def _create(**fields: Any) -> BatchRequest:
+def _fill(batch: BatchRequest, rows: QuerySet[Any, Any] | Sequence[LedgerRow], expected: int | None) -> int:
+    """Write the ledger; how many lines it has. Raises EmptyBatch or AudienceChanged."""
+    filled = ledger.fill(batch.pk, rows)
+    if not filled:
+        raise EmptyBatch
+    if expected is not None and filled != expected:
+        raise AudienceChanged(expected, filled)
+    return filled
+
+
+def _create(kind: Kind | type[Kind], **fields: Any) -> BatchRequest:
+    """The batch's own row. Raises LockHeld or AlreadyRestarted."""
+    status = BatchStatus.SCHEDULED if fields["scheduled_for"] else BatchStatus.QUEUED
+    work = {"kind": kind.code, "type": kind.type, "needs_version": kind.version}
     try:
         with transaction.atomic():
-            return BatchRequest.objects.create(**fields)
+            return BatchRequest.objects.create(request_id=request_id(), status=status, **work, **fields)
     except IntegrityError:
         holder = BatchRequest.objects.holding(fields["lock"]).first() if fields["lock"] else None
         if holder:

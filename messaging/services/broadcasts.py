@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from django.conf import settings
 from django.db import transaction
@@ -31,55 +31,54 @@ from messaging.variables import Values, shared_values
 Audience = Selection | QuerySet[Influencer, Any]
 
 
+class Wording(TypedDict, total=False):
+    """What a broadcast says, and what it says it about; see `broadcast_request`."""
+
+    subject: Required[str]
+    body: Required[str]
+    template: Template | None
+    campaign: Campaign | None
+    stage: Stage | None
+    approved: (
+        Mapping[str, Any] | None
+    )  # {"name", "language", "parameters": [Liquid, …]}, which goes out instead of the text
+    exclude_past: (
+        bool  # as it is without a word: whoever got the template already is left out, with that reason
+    )
+    time_limit: int  # hours after the start, 1 to 720; what hasn't gone out by then is not sent
+
+
 def broadcast_request(
     *,
     program: Program,
     by: User,
     channel: Channel,
-    subject: str,
-    body: str,
     audience: Audience,
-    template: Template | None = None,
-    campaign: Campaign | None = None,
-    stage: Stage | None = None,
     scheduled_for: datetime | None = None,
     expected: int | None = None,
     listed: bool = True,
-    exclude_past: bool = True,
     lane: Lane = Lane.BULK,
-    approved: Mapping[str, Any] | None = None,
-    time_limit: int = TIME_LIMIT,
+    **wording: Unpack[Wording],
 ) -> Broadcast:
     """Request a message to everybody in the audience; who is in it, addresses and text are frozen with this.
 
-    With `approved` ({"name", "language", "parameters": [Liquid, …]}) that message goes out instead of the text.
-
-    What hasn't gone out `time_limit` hours after the start (1 to 720) is not sent.
-
-    With `exclude_past`, whoever got the template already is left out, with that reason. Raises TemplateFault for a
-    text that can't be used, SelectionError for a filter that can't, and BatchRefused (nobody, another number than
-    `expected`, a channel that can't send); then nothing was done.
+    Raises TemplateFault for a text that can't be used, SelectionError for a filter that can't, and BatchRefused (nobody,
+    another number than `expected`, a channel that can't send); then nothing was done.
     """
-    if not 1 <= time_limit <= LONGEST_TIME_LIMIT:
-        raise NotPossible(_("The time limit is from 1 to %(most)s hours.") % {"most": LONGEST_TIME_LIMIT})
     provider = provider_of(channel)
-    if not provider.installed:
-        raise NotPossible(provider.problem())
-    kept = _approved_of(provider, approved)
-    body = approved_body(kept) if kept else body
-    message_check(subject=subject, body=body, campaign=campaign, stage=stage)
-    if provider.problem():
-        raise NotPossible(provider.problem())
+    said = _checked(provider, wording)
+    template, campaign = said["template"], said["campaign"]
     people = people_of(audience, program)
     if isinstance(audience, Selection) and expected is None:
         expected = audience.expected
-    terms = terms_of(reaches=provider.reaches, template=template, exclude_past=exclude_past)
+    terms = terms_of(reaches=provider.reaches, template=template, exclude_past=said["exclude_past"])
+    shared = shared_values(program, campaign, said["stage"])
     with transaction.atomic():
         batch = batch_request(
             program=program,
             requester=by,
             kind=BROADCAST,
-            name=name_of(subject, body, template, shared_values(program, campaign, stage)),
+            name=name_of(said["subject"], said["body"], template, shared),
             rows=ledger_rows(people, terms),
             campaign_name=campaign.name if campaign else "",
             listed=listed,
@@ -87,19 +86,30 @@ def broadcast_request(
             scheduled_for=scheduled_for,
             expected=expected,
         )
-        return broadcast_create(
-            batch,
-            channel=channel,
-            template=template,
-            campaign=campaign,
-            stage=stage,
-            subject=subject,
-            body=body,
-            exclude_past=exclude_past,
-            approved=kept,
-            time_limit=time_limit,
-            **parts_of_template(template, body),
-        )
+        return broadcast_create(batch, channel=channel, **said, **parts_of_template(template, said["body"]))
+
+
+def _checked(provider: Provider, wording: Wording) -> dict[str, Any]:
+    """All of the wording, as it is going to be kept; raises what `broadcast_request` says of texts and channels."""
+    said: dict[str, Any] = {
+        "template": None,
+        "campaign": None,
+        "stage": None,
+        "exclude_past": True,
+        "time_limit": TIME_LIMIT,
+    }
+    said |= wording
+    if not 1 <= said["time_limit"] <= LONGEST_TIME_LIMIT:
+        raise NotPossible(_("The time limit is from 1 to %(most)s hours.") % {"most": LONGEST_TIME_LIMIT})
+    if not provider.installed:
+        raise NotPossible(provider.problem())
+    said["approved"] = _approved_of(provider, wording.get("approved"))
+    if said["approved"]:
+        said["body"] = approved_body(said["approved"])
+    message_check(**{name: said[name] for name in ("subject", "body", "campaign", "stage")})
+    if provider.problem():
+        raise NotPossible(provider.problem())
+    return said
 
 
 def _approved_of(provider: Provider, approved: Mapping[str, Any] | None) -> dict[str, Any]:

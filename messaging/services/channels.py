@@ -44,12 +44,7 @@ def channel_save(
     `untouched` names fields to leave as the row has them by now, whatever is given here: nobody meant to change them.
     Raises ValidationError for an unknown type, a name that is taken, or options that the provider doesn't take.
     """
-    provider = providers().get(type)
-    if provider is None:
-        known = ", ".join(sorted(providers()))
-        raise ValidationError(
-            {"type": _("There is no type “%(type)s”: %(known)s.") % {"type": type, "known": known}}
-        )
+    provider = _provider_of_type(type)
     given, secrets = options_clean(provider, options)
     fields = {
         "name": name.strip(),
@@ -74,6 +69,16 @@ def channel_save(
         Channel(program=program, **fields).full_clean()
         raise
     return saved
+
+
+def _provider_of_type(code: str) -> type[Provider]:
+    """What a channel of this type is; raises ValidationError for an unknown one."""
+    if code in providers():
+        return providers()[code]
+    known = ", ".join(sorted(providers()))
+    raise ValidationError(
+        {"type": _("There is no type “%(type)s”: %(known)s.") % {"type": code, "known": known}}
+    )
 
 
 def _fields_save(

@@ -81,6 +81,14 @@ def restart_name(broadcast: Broadcast) -> str:
     return f"{name[: LONGEST_NAME - len(end)]}{end}"
 
 
+def _name(broadcast: Broadcast, subject: str, body: str) -> str:
+    """What lists call a restart that nobody has named: with another text, what they would call a new broadcast."""
+    if (subject, body) == (broadcast.subject, broadcast.body):
+        return restart_name(broadcast)
+    shared = shared_values(broadcast.batch.program, broadcast.campaign, broadcast.stage)
+    return name_of(subject, body, broadcast.template, shared)
+
+
 def _request(
     broadcast: Broadcast,
     by: User,
@@ -98,17 +106,12 @@ def _request(
         template=broadcast.template,
         exclude_past=broadcast.exclude_past,
     )
-    if not name and (subject, body) == (broadcast.subject, broadcast.body):
-        name = restart_name(broadcast)
-    elif not name:
-        shared = shared_values(former.program, broadcast.campaign, broadcast.stage)
-        name = name_of(subject, body, broadcast.template, shared)
     with transaction.atomic():
         batch = batch_request(
             program=former.program,
             requester=by,
             kind=BROADCAST,
-            name=name[:LONGEST_NAME],
+            name=(name or _name(broadcast, subject, body))[:LONGEST_NAME],
             rows=ledger_rows(people, terms),
             campaign_name=former.campaign_name,
             listed=former.listed,
