@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from ninja import Body, Path, Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,10 +21,12 @@ from campaigns.api.workflow import CampaignId
 from campaigns.audience import Selection
 from campaigns.dates import date_name_clean, day_clean
 from campaigns.models import Campaign, Participant
-from campaigns.services import participants_date
+from campaigns.services import NoParticipants, participants_date, participants_dates
 
 router = Router(tags=["Campaigns"])
 MOST_DATES = 50
+MOST_TOLD = 100  # faults in one answer
+MOST_AT_ONCE = 1_000  # participants in one call, as members in a bulk of an import
 InfluencerId = Annotated[Id, Path(description="The influencer's number")]
 Text = Annotated[str, Field(max_length=200)]
 
@@ -62,6 +65,33 @@ class DatesIn(BaseModel):
     dates: dict[Text, Text | None] = Field(
         min_length=1, max_length=MOST_DATES, description="By name, each as year-month-day"
     )
+
+
+class OneIn(BaseModel):
+    """One participant's dates."""
+
+    model_config = STRICT
+
+    influencer: Id = Field(description="The influencer's number")
+    dates: dict[Text, Text | None] = Field(
+        min_length=1,
+        max_length=MOST_DATES,
+        description="By name, each as year-month-day; null takes one away",
+    )
+
+
+class EachIn(BaseModel):
+    """Dates of many participants, each with their own. What isn't named stays."""
+
+    model_config = STRICT
+
+    participants: list[OneIn] = Field(min_length=1, max_length=MOST_AT_ONCE)
+
+
+class EachSet(BaseModel):
+    """What was set."""
+
+    changed: int = Field(description="How many participants did not have all of it like that before")
 
 
 class DateIn(BaseModel):
@@ -122,6 +152,59 @@ def participant_change(
             participants_date(selection=one, campaign=campaign, name=name, day=day, by=by)
     participant.refresh_from_db()
     return 200, participant_document(participant)
+
+
+@router.patch(
+    "campaigns/{campaign_id}/participants",
+    auth=MAY_MANAGE,
+    response={200: EachSet, **ERRORS},
+    summary="Set dates of many participants, each their own",
+)
+@repeatable()
+def participants_change_each(
+    request: HttpRequest, campaign_id: CampaignId, told: Body[EachIn]
+) -> tuple[int, Any]:
+    """Set or take away different dates of up to 1,000 participants: all of it, or nothing.
+
+    422 `invalid_date_name` and `invalid_date` as for one participant, `duplicated_participant` for somebody who is named
+    twice, `not_a_participant` for who takes no part in the campaign; `fields` names each, up to a hundred.
+    """
+    campaign = _campaign(request, campaign_id)
+    days = days_read(told.participants)
+    by = token_person(token=cast(ApiRequest, request).auth)
+    try:
+        changed = participants_dates(campaign=campaign, days=days, by=by)
+    except NoParticipants as missing:
+        words = str(missing)
+        places = [
+            place for place, one in enumerate(told.participants) if one.influencer in missing.influencers
+        ]
+        fields = [{"field": f"participants.{place}.influencer", "detail": words} for place in places]
+        raise Problem(422, "not_a_participant", words, fields=fields[:MOST_TOLD]) from None
+    return 200, {"changed": changed}
+
+
+def days_read(participants: list[OneIn]) -> dict[int, dict[str, date | None]]:
+    """The days by influencer and name; raises Problem (422) that names everything that is wrong."""
+    days: dict[int, dict[str, date | None]] = {}
+    problems: list[Problem] = []
+    for place, one in enumerate(participants):
+        if one.influencer in days:
+            words = _("This participant is named twice.")
+            field = {"field": f"participants.{place}.influencer", "detail": words}
+            problems.append(Problem(422, "duplicated_participant", words, fields=[field]))
+        days[one.influencer] = {}
+        for name, day in one.dates.items():
+            field_name = f"participants.{place}.dates.{name}"
+            try:
+                days[one.influencer][name_read(name, field_name)] = day_read(day, field_name)
+            except Problem as problem:
+                problems.append(problem)
+    if problems:
+        first = problems[0]
+        fields = [field for problem in problems for field in problem.more["fields"]]
+        raise Problem(first.status, first.code, first.detail, fields=fields[:MOST_TOLD])
+    return days
 
 
 @router.post(

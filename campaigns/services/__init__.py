@@ -9,7 +9,7 @@ from campaigns.services.background import (
 )
 from campaigns.services.bulks import BulkAsked, BulkRefused, bulk_request
 from campaigns.services.campaigns import StageDraft, campaign_create, default_stages, stages_change
-from campaigns.services.dates import participants_date
+from campaigns.services.dates import NoParticipants, participants_date, participants_dates
 from campaigns.services.erasing import erasures_sweep, influencer_erase
 from campaigns.services.imports import (
     ImportProblem,
@@ -38,6 +38,7 @@ __all__ = [
     "BulkRefused",
     "ImportProblem",
     "Moved",
+    "NoParticipants",
     "PersonsOwnChoice",
     "Purged",
     "StageDraft",
@@ -65,6 +66,7 @@ __all__ = [
     "opt_out_set",
     "participants_add",
     "participants_date",
+    "participants_dates",
     "participants_move",
     "payloads_purge",
     "stage_move_request",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date
 
 from django.db import connection, transaction
 from django.db.models.fields.json import KeyTextTransform
+from django.utils.translation import gettext as _
 
 from batchadmin.accounts.models import User
 from batchadmin.accounts.services import audit_record
@@ -38,6 +40,60 @@ def participants_date(
             people=changed,
         )
     return changed
+
+
+class NoParticipants(Exception):
+    """Some of those who were named take no part in the campaign: `influencers` has their ids. Nothing was done."""
+
+    def __init__(self, influencers: frozenset[int]) -> None:
+        super().__init__(_("They take no part in the campaign."))
+        self.influencers = influencers
+
+
+def participants_dates(*, campaign: Campaign, days: Mapping[int, Mapping[str, date | None]], by: User) -> int:
+    """Give participants, by their influencers' ids, dates of their own, or take them away (None); all of it or nothing.
+
+    What isn't named stays. Returns how many participants that changed. Raises ValidationError for a bad name, and
+    NoParticipants.
+    """
+    told = [
+        {
+            "i": influencer,
+            "gone": [date_name_clean(name) for name, day in dates.items() if day is None],
+            "new": {date_name_clean(name): day.isoformat() for name, day in dates.items() if day is not None},
+        }
+        for influencer, dates in days.items()
+    ]
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_EACH, [json.dumps(told), campaign.pk])
+            met, changed = cursor.fetchone()
+        if missing := frozenset(days) - frozenset(met or ()):
+            raise NoParticipants(missing)
+        audit_record(
+            program=campaign.program,
+            actor=by,
+            action="participants.dated",
+            subject=campaign.name,
+            campaign=campaign.pk,
+            date=", ".join(sorted({name for dates in days.values() for name in dates})),
+            people=changed,
+        )
+    return int(changed)
+
+
+# Locked in the order of their ids, as below.
+_EACH = """
+WITH told AS (SELECT * FROM jsonb_to_recordset(%s::jsonb) AS t (i bigint, gone text[], new jsonb)),
+chosen AS MATERIALIZED (
+    SELECT one.id, one.influencer_id, told.gone, told.new
+    FROM campaigns_participant one JOIN told ON told.i = one.influencer_id
+    WHERE one.campaign_id = %s ORDER BY one.id FOR NO KEY UPDATE OF one),
+changed AS (
+    UPDATE campaigns_participant AS one SET dates = (one.dates - chosen.gone) || chosen.new FROM chosen
+    WHERE one.id = chosen.id AND (one.dates - chosen.gone) || chosen.new <> one.dates RETURNING one.id)
+SELECT (SELECT array_agg(influencer_id) FROM chosen), (SELECT count(*) FROM changed)
+"""
 
 
 def _write(people: ParticipantQuerySet, name: str, day: date | None) -> tuple[int, int]:
