@@ -10,10 +10,12 @@ from django.test import Client
 from django.urls import reverse
 
 from batchadmin.accounts.models import Membership
+from batchadmin.accounts.states import Role
 from batches.models import BatchRequest
 from batches.services import batch_stop
 from messaging.models import Broadcast
 from messaging.receipts import simulated_receipts_due
+from tests.factories import MembershipFactory
 from tests.messaging.factories import ChannelFactory, people, request_broadcast
 
 Send = Callable[..., BatchRequest]
@@ -199,3 +201,42 @@ def test_detail_shows_the_chat_with_the_messages_timeline(
     assert "Hi &lt;b&gt;Zoe&lt;/b&gt;" in text
     assert "Queued" in text
     assert "Sent" in text
+
+
+def test_the_message_tab_shows_the_html_in_a_frame_and_the_text(
+    logged_in: Client, member: Membership, send: Send
+) -> None:
+    people(member, 1)
+    broadcast = request_broadcast(member)
+    url = address(member, "broadcast", broadcast.pk)
+    assert "<iframe" not in text_of(logged_in, f"{url}?tab=message")
+    html = '<p onclick="x()">Hi <b>{{ influencer.first_name }}</b></p><script>alert(1)</script>'
+    Broadcast.objects.filter(pk=broadcast.pk).update(html=html)
+    page = text_of(logged_in, f"{url}?tab=message")
+    framed = address(member, "broadcast-html", broadcast.pk)
+    assert f'sandbox="" referrerpolicy="no-referrer" loading="lazy" src="{framed}"' in page
+    assert "Hi {{ influencer.first_name }}" in page
+    answer = logged_in.get(framed)
+    assert "<p>Hi <b>{{ influencer.first_name }}</b></p>" in answer.content.decode()
+    assert "alert" not in answer.content.decode()
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert answer["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_the_html_of_a_message_is_only_for_members(member: Membership) -> None:
+    people(member, 1)
+    broadcast = request_broadcast(member)
+    framed = address(member, "broadcast-html", broadcast.pk)
+    outsider, viewer = (
+        MembershipFactory.create(),
+        MembershipFactory.create(program=member.program, role=Role.VIEWER),
+    )
+    for who, status in ((None, 302), (outsider, 404), (viewer, 200)):
+        client = Client()
+        if who is not None:
+            client.force_login(who.user)
+        assert client.get(framed).status_code == status
+    foreign = framed.replace(member.program.slug, outsider.program.slug)
+    client = Client()
+    client.force_login(outsider.user)
+    assert client.get(foreign).status_code == 404

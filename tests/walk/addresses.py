@@ -81,7 +81,7 @@ QUESTIONS = {
 # What answers no page of its own: it takes a form, brings a file or a piece of a page, or leads on.
 NO_PAGES = {
     "member-add", "member-role", "invitation-revoke", "session-close", "audit-export",
-    "sessions-close", "batch-export", "broadcast-export", "import-rejected", "attachment",
+    "sessions-close", "batch-export", "broadcast-export", "broadcast-html", "import-rejected", "attachment",
     "chat-file", "influencer-export",
     "notice-open", "notices-read", "live-pill", "influencer-opt-out", "import-drop",
     "import-check-stop", "import-restart", "trigger-switch",
