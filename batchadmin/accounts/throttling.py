@@ -19,6 +19,7 @@ from batchadmin.accounts.services.tries import account_name, tries_note
 # Fields that name an account.
 NAMES = ("username", "email")
 MINUTE = 60  # seconds
+CHECKS_PER_MINUTE = 20  # of the channels of one program
 
 
 def throttled_name(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
@@ -44,14 +45,23 @@ def tries_limited(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRe
     return limited
 
 
+def checks_wait(program_id: int) -> int:
+    """Count one more connection with a channel of this program; seconds until another one may be made, 0 for at once."""
+    return _counted_wait([f"check:{program_id}"], most=CHECKS_PER_MINUTE)
+
+
 def _wait(request: HttpRequest) -> int:
     """Seconds until this may be tried again; everything that is named is counted."""
     typed = next((request.POST[name] for name in NAMES if request.POST.get(name)), "")
     counted = [f"from:{address_of(request)}"]
     counted += [account_name(typed)] if typed else []
+    return _counted_wait(counted, most=settings.LOG_IN_TRIES_PER_MINUTE)
+
+
+def _counted_wait(names: list[str], *, most: int) -> int:
     now = time.time()
-    most = max(tries_note(name=name, minute=int(now // MINUTE)) for name in counted)
-    return 0 if most <= settings.LOG_IN_TRIES_PER_MINUTE else max(1, int(MINUTE - now % MINUTE))
+    tries = max(tries_note(name=name, minute=int(now // MINUTE)) for name in names)
+    return 0 if tries <= most else max(1, int(MINUTE - now % MINUTE))
 
 
 def _too_many(request: HttpRequest, wait: int) -> HttpResponse:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from batchadmin.accounts.access import MemberRequest, member_required, refuse
 from batchadmin.accounts.states import Role
+from batchadmin.accounts.throttling import checks_wait
 from batchadmin.lib.counts import CountOf
 from batchadmin.lib.htmx import render_confirm
 from batchadmin.lib.templatetags.ui import amount
@@ -160,7 +161,16 @@ def _save(request: MemberRequest, form: ChannelForm, channel: Channel | None) ->
 
 
 def _check(request: MemberRequest, channel: Channel) -> None:
-    """Connect, and say how that went."""
+    """Connect, and say how that went; a program that asks as often as who looks for open ports has to wait."""
+    wait = checks_wait(channel.program_id)
+    if wait:
+        words = ngettext(
+            "“%(name)s” wasn't connected with: that was done too often in the last minute. Check again in %(n)d second.",
+            "“%(name)s” wasn't connected with: that was done too often in the last minute. Check again in %(n)d seconds.",
+            wait,
+        )
+        messages.warning(request, words % {"name": channel.name, "n": wait})
+        return
     try:
         messages.success(request, channel_check(channel=channel))
     except ChannelInvalid as error:

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from batchadmin.accounts import throttling
 from batchadmin.accounts.models import AuditEntry, Membership
 from batchadmin.accounts.states import Role
 from messaging.breaker import channel_broke
@@ -35,6 +36,25 @@ def smtp_form(server: SmtpServer, **fields: object) -> dict[str, object]:
         "security": "none",
         **fields,
     }
+
+
+def test_a_program_cannot_connect_as_often_as_one_who_looks_for_open_ports(
+    client: Client, owner: Membership, smtp_server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttling, "CHECKS_PER_MINUTE", 2)
+    monkeypatch.setattr(throttling, "MINUTE", 10**9)  # no minute ends while this is tried
+    url = reverse("channel-new", args=[owner.program.slug, "smtp"])
+    assert "Connected to" in client.post(url, smtp_form(smtp_server), follow=True).content.decode()
+    check = reverse("channel-check", args=[owner.program.slug, Channel.objects.get().pk])
+    assert "Connected to" in client.post(check, follow=True).content.decode()
+    assert "that was done too often" in client.post(check, follow=True).content.decode()
+    said = client.post(url, smtp_form(smtp_server, name="Another"), follow=True).content.decode()
+    assert "that was done too often" in said
+    assert Channel.objects.count() == 2  # what was entered is kept all the same
+    other = MembershipFactory.create(role=Role.OWNER)
+    client.force_login(other.user)
+    url = reverse("channel-new", args=[other.program.slug, "smtp"])
+    assert "Connected to" in client.post(url, smtp_form(smtp_server), follow=True).content.decode()
 
 
 def test_a_channel_is_saved_and_connected_to_at_once(
