@@ -70,6 +70,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "batchadmin.urls"
+LINK_URLCONF = "batchadmin.link_urls"  # what workers know of it
 WSGI_APPLICATION = "batchadmin.wsgi.application"
 
 TEMPLATES = [

@@ -5,13 +5,19 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.text import get_valid_filename
-from openpyxl import Workbook
+
+from .later import later
+
+if TYPE_CHECKING:
+    import openpyxl
+else:
+    openpyxl = later("openpyxl")
 
 Row = Sequence[Any]
 
@@ -75,7 +81,7 @@ def csv_response(name: str, header: Row, rows: Iterable[Row]) -> StreamingHttpRe
 
 def xlsx_response(name: str, header: Row, rows: Iterable[Row]) -> FileResponse:
     """A download called `name`.xlsx; past Excel's limit of rows a sheet, it goes on in the next sheet."""
-    book = Workbook(write_only=True)
+    book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet()
     sheet.append([_xlsx_cell(value) for value in header])
     for number, row in enumerate(rows, start=1):

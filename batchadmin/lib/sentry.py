@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
-import sentry_sdk
-from sentry_sdk.types import Event, Hint
+from typing import TYPE_CHECKING, Any, cast
 
 from .env import EnvError
+from .later import later
 from .logs import request_id, scrub
+
+if TYPE_CHECKING:
+    import sentry_sdk
+    from sentry_sdk.types import Event, Hint
+else:
+    sentry_sdk = later("sentry_sdk")
 
 KEPT_OF_REQUEST = ("method",)  # its address may hold a token, its headers and body hold anything
 
@@ -45,4 +49,4 @@ def without_people(event: Event, hint: Hint) -> Event:
     if "request" in found:
         found["request"] = {name: found["request"].get(name) for name in KEPT_OF_REQUEST}
     found.setdefault("tags", {})["request"] = request_id()
-    return cast(Event, found)
+    return cast("Event", found)

@@ -6,7 +6,6 @@ itself; only after 20 s does another host take its claims over. The 12 s between
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import socket
@@ -28,6 +27,11 @@ from batches.models import BatchRequest, WorkerLease
 from batches.states import BatchStatus
 
 from .journal import Journal
+
+try:  # libuv's loop does the same for less processor time; it isn't made for every system
+    from uvloop import new_event_loop as loop_new
+except ImportError:
+    from asyncio import new_event_loop as loop_new  # type: ignore[assignment]
 
 RENEW_EVERY = 3.0
 HAND_OVER_FOR = 8.0
@@ -64,7 +68,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.id = uuid.uuid4()
-        self.loop = asyncio.new_event_loop()
+        self.loop = loop_new()
         self.journal = Journal(journals(), self.id)
         self.stopping = False  # asked to end after the current slice
         self.sizes: dict[int, int] = {}  # how large a claim of a batch has grown, for its next slice

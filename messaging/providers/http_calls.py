@@ -7,26 +7,31 @@ import json
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-import aiohttp
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 
+from batchadmin.lib.later import later
 from batchadmin.lib.outgoing import PORTS
 from batches.kinds import Begin
 
-from .reachable import NotReachable, Resolver, host_check, literal_check
+from .reachable import NotReachable, host_check, literal_check
+
+if TYPE_CHECKING:
+    import aiohttp
+
+    from . import resolver
+else:
+    aiohttp, resolver = later("aiohttp"), later("messaging.providers.resolver")
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 LONGEST_DETAIL = 300
 KEPT_FOR = 20  # seconds that a connection may rest
-TIMEOUT = aiohttp.ClientTimeout(
-    total=None, connect=8, sock_connect=8, sock_read=25
-)  # the engine allows 30 in all
+TIMEOUT = {"connect": 8, "sock_connect": 8, "sock_read": 25}  # seconds; the engine allows 30 in all
 RESTED = 0.05  # seconds after which the other side may have closed what rests here
 
 PoolKey = tuple[int, str]  # channel, fingerprint of its settings
@@ -112,9 +117,9 @@ def _client() -> aiohttp.ClientSession:
     trace.on_connection_create_end.append(_connected)
     trace.on_connection_reuseconn.append(_connected)
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_FOR, resolver=Resolver()),
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_FOR, resolver=resolver.Resolver()),
         cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=TIMEOUT,
+        timeout=aiohttp.ClientTimeout(total=None, **TIMEOUT),
         trace_configs=[trace],
     )
 

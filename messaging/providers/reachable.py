@@ -10,9 +10,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from typing import Any
 
-import aiohttp
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -56,20 +54,6 @@ async def addresses_of(host: str, port: int) -> list[str]:
     if not is_allowed(host, port) and not all(is_public(address) for address in addresses):
         raise NotReachable(words_for(host))
     return addresses
-
-
-class Resolver(aiohttp.ThreadedResolver):
-    """Finds the addresses of providers' APIs. aiohttp asks nobody about what is an address already: see `literal_check`."""
-
-    async def resolve(self, host: str, port: int = 0, family: Any = socket.AF_INET) -> list[Any]:
-        """What the host's name leads to; raises NotReachable."""
-        try:
-            found = await super().resolve(host, port, family)
-        except OSError:
-            raise NotReachable(words_for(host)) from None
-        if not is_allowed(host, port) and not all(is_public(one["host"]) for one in found):
-            raise NotReachable(words_for(host))
-        return list(found)
 
 
 def literal_check(host: str, port: int) -> None:

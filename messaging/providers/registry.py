@@ -20,7 +20,17 @@ def providers() -> dict[str, type[Provider]]:
 
 def provider_class(channel: Channel) -> type[Provider]:
     """The class that sends for this channel; where it isn't installed, one that says so and sends nothing."""
-    return providers().get(channel.type) or absent_provider(channel.type, channel.reaches)
+    return _class_of(channel.type) or absent_provider(channel.type, channel.reaches)
+
+
+@cache
+def _class_of(code: str) -> type[Provider] | None:
+    """The first of this code in the order of the settings: a worker that sends by SMTP alone reads none that come after."""
+    for path in settings.MESSAGE_PROVIDERS:
+        provider: type[Provider] = import_string(path)
+        if provider.code == code:
+            return provider
+    return None
 
 
 def provider_of(channel: Channel, sender: Sender | None = None) -> Provider:

@@ -1,5 +1,6 @@
 """`manage.py workers`, as tests and further hosts start it: workers listen, come back when killed, and end in order."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,6 +21,11 @@ def test_workers_listen_on_the_tests_own_databases(worker_pool: Start, redis_db:
     pool = worker_pool(count=1)
     assert (len(pool.pids()), len(pool.bulk_pids()), len(pool.scheduler_pids())) == (2, 1, 1)
     assert redis_db.connection_pool.connection_kwargs["db"] > 0
+    # What only the API, services' providers and pages need is not in a worker's memory, and libuv's loop is.
+    in_memory = {pid: processes.libraries(pid) for pid in pool.pids()}
+    for libraries in in_memory.values():
+        assert not [name for name in libraries if re.match(r"_pydantic_core|_http_parser|_imaging", name)]
+        assert [name for name in libraries if name.startswith("loop.")]
     assert pool.stop() == 0
     assert pool.output().splitlines()[-1] == "The workers have stopped."
 

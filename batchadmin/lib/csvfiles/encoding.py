@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from charset_normalizer import from_bytes
+from batchadmin.lib.later import later
+
+if TYPE_CHECKING:
+    import charset_normalizer
+else:
+    charset_normalizer = later("charset_normalizer")
 
 PIECE = 1 << 20
 SAMPLE = 1 << 16
@@ -77,7 +82,7 @@ def _guess(sample: bytes) -> tuple[str, str]:
     for codec, name in SPREADSHEETS:
         if _reads_well(sample.decode(codec, errors="replace")):
             return codec, name
-    best = from_bytes(sample, cp_isolation=LIKELY).best()
+    best = charset_normalizer.from_bytes(sample, cp_isolation=LIKELY).best()
     return (best.encoding, best.encoding.replace("_", "-").upper()) if best else SPREADSHEETS[0]
 
 

@@ -6,14 +6,19 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from io import SEEK_END
 from itertools import chain
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from batchadmin.lib.csvfiles.delimited import csv_rows
 from batchadmin.lib.csvfiles.rows import Facts, FileProblem, Row, headers_clean, without_blanks
-from batchadmin.lib.csvfiles.workbooks import xlsx_rows
+from batchadmin.lib.later import later
+
+if TYPE_CHECKING:
+    from batchadmin.lib.csvfiles import workbooks
+else:
+    workbooks = later("batchadmin.lib.csvfiles.workbooks")
 
 MOST_COLUMNS = 500
 ZIP = b"PK\x03\x04"
@@ -90,7 +95,7 @@ def _reader(file: BinaryIO, name: str) -> tuple[Callable[[BinaryIO, Facts], Gene
     if not start:
         raise FileProblem(_("“{name}” is empty.").format(name=name))
     if start.startswith(ZIP):
-        return xlsx_rows, "xlsx"
+        return workbooks.xlsx_rows, "xlsx"
     for mark, what in OTHER_FILES:
         if start.lstrip().lower().startswith(mark.lower()):
             raise FileProblem(

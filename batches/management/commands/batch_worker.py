@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.urls import get_resolver
+from django.urls import get_resolver, set_urlconf
 from django_rq.queues import get_queues
 
 from batches.engine.journal import NoJournal
@@ -31,8 +32,9 @@ class Command(BaseCommand):
         restored_refuse()
         queues = get_queues(*options["queues"])  # type: ignore[no-untyped-call]
         worker = SliceWorker(queues, connection=queues[0].connection)
+        set_urlconf(settings.LINK_URLCONF)
         if "bulk" in options["queues"]:
-            get_resolver().url_patterns  # noqa: B018 - links are made of them; read now, not within the first broadcast
+            get_resolver(settings.LINK_URLCONF).url_patterns  # noqa: B018 - links are made of them; read now, not within the first broadcast
         gc.freeze()  # what the program is made of stays, and is not looked through again and again
         gc.set_threshold(GARBAGE_AFTER)
         try:
