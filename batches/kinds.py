@@ -134,6 +134,9 @@ class HandoverWithdrawn(Exception):
 # Called right before the first byte that the provider could act upon. Writes the intent into the journal.
 Begin = Callable[[], None]
 
+# Gives the letter that follows in the same place, or None where that isn't known; asked at most once a letter.
+Following = Callable[[], Any | None]
+
 
 @dataclass(slots=True, frozen=True)
 class Allowance:
@@ -173,6 +176,17 @@ class Handover(ABC):
         Runs concurrently with itself. Returns an answer also for faults; an exception counts as ambiguous once
         `begin()` has been called, and as RETRY before that.
         """
+
+    async def hand_over_ahead(self, letter: Any, begin: Begin, following: Following) -> Answer:
+        """The same for a provider that can announce the letter which follows, while it is waited for this one's answer.
+
+        Announced is nothing that could be acted upon. What follows is handed over here next, or `not_following` is called.
+        """
+        return await self.hand_over(letter, begin)
+
+    def not_following(self, letter: Any) -> None:
+        """This letter, which was to follow, isn't handed over here: take back whatever announced it."""
+        return
 
     @abstractmethod
     def outcome(self, line: Line, letter: Any, answer: Answer) -> Outcome:

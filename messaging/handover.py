@@ -15,6 +15,7 @@ from batches.kinds import (
     Allowance,
     Answer,
     Begin,
+    Following,
     Handover,
     HandoverWithdrawn,
     Line,
@@ -188,16 +189,24 @@ class BroadcastHandover(Handover):
     # --- handing over ---------------------------------------------------------------------------------------------------
 
     async def hand_over(self, letter: Letter, begin: Begin) -> Answer:
+        """Hand one letter to the provider."""
+        return await self.hand_over_ahead(letter, begin, lambda: None)
+
+    async def hand_over_ahead(self, letter: Letter, begin: Begin, following: Following) -> Answer:
         """Hand one letter to the provider. Once the provider as a whole seems to be down, the rest is not tried."""
         if self._broken():
             raise HandoverWithdrawn
         try:
-            answer = await self.provider.hand_over(letter, begin)
+            answer = await self.provider.hand_over_ahead(letter, begin, following)
         except ProviderFault as fault:
             self._fault, self._faults = fault, self._faults + 1
             return Answer(Verdict.RETRY, fault.reason, str(fault)[:300])
         self._answers, self._faults = self._answers + 1, 0
         return answer
+
+    def not_following(self, letter: Letter) -> None:
+        """The letter goes by another connection, or back."""
+        self.provider.not_following(letter)
 
     def _broken(self) -> bool:
         return self._faults >= (1 if self.channel.is_paused else FAULTS_IN_A_SLICE)

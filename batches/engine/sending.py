@@ -17,8 +17,9 @@ from batches.states import ItemStatus
 from . import turns
 from .claims import claim_report, claim_take
 from .journal import CAPACITY, LEAVES
+from .loads import Load
 from .recovery import late_report
-from .trip import Load, Trip
+from .trip import Trip
 from .worker import Worker
 
 SLICE = 2.0  # seconds, after which other programs and batches have their turn

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
-from batches.kinds import Answer, Handover, HandoverWithdrawn, Line, Outcome, Verdict
-from batches.states import ItemStatus
+from batches.kinds import Answer, Begin, Handover, HandoverWithdrawn, Line, Verdict
 
-from .journal import Leaf, Mark
+from .journal import Mark
+from .loads import Held, Lane, Load, Waiting, fault_of, outcome_of
 from .worker import Worker
 
 BEGIN_WITHIN = 2.0  # seconds after the claim in which hand-overs may begin; the rest goes back untouched
 LET_GO = 2.0  # seconds that a hand-over has to end in after its time is over; one that doesn't is left behind
-
-log = logging.getLogger("batches.sending")
+LOOK_EVERY = 0.25  # seconds between looks at what takes too long; so much longer may it take
+FOLLOWS_WITHIN = (
+    1.0  # seconds after which a letter no longer waits for the one before it, if others could take it
+)
 
 _MARKS = {
     Verdict.ACCEPTED: Mark.ACCEPTED,
@@ -30,44 +30,6 @@ _MARKS = {
     Verdict.AMBIGUOUS: Mark.AMBIGUOUS,
 }
 
-# What an answer makes of an item whose kind can't say it better.
-_PLAINLY = {Verdict.ACCEPTED: ItemStatus.SUCCEEDED, Verdict.AMBIGUOUS: ItemStatus.UNKNOWN}
-
-
-@dataclass(slots=True)
-class Held:
-    """A letter that is being handed over."""
-
-    line: Line
-    letter: Any
-    lane: asyncio.Task[Any] | None
-    begun: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class Load:
-    """A claim under way: what of it is still to be handed over, and what has become of the rest."""
-
-    claim: int
-    lines: Sequence[Line]
-    leaf: Leaf
-    road: Handover
-    outcomes: list[Outcome] = field(default_factory=list)
-    waiting: int = 0  # letters that no lane has taken yet
-    held: dict[int, Held] = field(default_factory=dict)
-    prepared: bool = False  # no more letters are going to come
-    left: bool = False  # nothing of it begins, and nothing is written into the journal, any more
-    taken_at: float = field(default_factory=time.monotonic)
-    place: dict[int, int] = field(init=False)  # of each key in the journal's leaf
-
-    def __post_init__(self) -> None:
-        self.place = {line.key: index for index, line in enumerate(self.lines)}
-
-    @property
-    def is_done(self) -> bool:
-        """Whether all of it is decided, or goes back."""
-        return self.prepared and not self.waiting and not self.held
-
 
 class Trip:
     """The hand-overs of one slice."""
@@ -76,9 +38,10 @@ class Trip:
         self.road, self.worker = road, worker
         self.began = 0.0  # when the first letters were ready
         self.low = 0  # when so few letters wait for a lane, more are asked for
-        self._ready: deque[tuple[Load, Line, Any]] = deque()
+        self._ready: deque[Waiting] = deque()
         self._loads: list[Load] = []
-        self._lanes: set[asyncio.Task[None]] = set()
+        self._lanes: set[Lane] = set()
+        self._watch: asyncio.TimerHandle | None = None
         self._asks = False
         self._news = asyncio.Event()
 
@@ -95,7 +58,7 @@ class Trip:
     @property
     def under_way(self) -> int:
         """Letters that are not decided."""
-        return len(self._ready) + sum(len(load.held) for load in self._loads)
+        return sum(load.waiting + len(load.held) for load in self._loads)
 
     def add(self, load: Load, letters: Sequence[tuple[Line, Any]]) -> None:
         """Let these letters of a load follow those that wait. They leave while `move` runs."""
@@ -104,8 +67,7 @@ class Trip:
             self._loads.append(load)
         load.waiting += len(letters)
         self._ready.extend((load, line, letter) for line, letter in letters)
-        for _lane in range(min(self.road.concurrency - len(self._lanes), len(self._ready))):
-            self._lanes.add(self.worker.loop.create_task(self._lane()))
+        self._open_lanes()
 
     def move(self, *, asks: bool = False) -> None:
         """Go on until a load is done (or its time is over), or, if one `asks` for it, until few letters wait."""
@@ -151,6 +113,8 @@ class Trip:
 
     def _drop(self) -> None:
         """The letters that wait go back."""
+        for lane in self._lanes:
+            self._let_go(lane)
         for load, _line, _letter in self._ready:
             load.waiting -= 1
         self._ready.clear()
@@ -160,55 +124,131 @@ class Trip:
 
     def _leave(self, load: Load) -> None:
         """A provider that doesn't end is left behind: the journal's leaf will be the next claim's."""
+        for held in load.held.values():
+            if held.lane.task is not None:
+                held.lane.task.cancel()
+            self._lanes.discard(held.lane)
+            self._let_go(held.lane)
+            answer = fault_of(TimeoutError("it did not end when its time was over"), held.begun)
+            load.outcomes.append(outcome_of(load.road, held.line, held.letter, answer))
+        for lane in self._lanes:
+            if lane.next is not None and lane.next[0] is load:
+                self._let_go(lane)
+        self._ready = deque(one for one in self._ready if one[0] is not load)
         load.left = True
         load.prepared = True
         load.waiting = 0
-        self._ready = deque(one for one in self._ready if one[0] is not load)
-        for held in load.held.values():
-            if held.lane is not None:
-                held.lane.cancel()
-                self._lanes.discard(held.lane)
-            answer = _fault(TimeoutError("it did not end when its time was over"), held.begun)
-            load.outcomes.append(_outcome(load.road, held.line, held.letter, answer))
         load.held.clear()
 
-    async def _lane(self) -> None:
+    # --- the lanes ------------------------------------------------------------------------------------------------------
+
+    def _open_lanes(self) -> None:
+        for _lane in range(min(self.road.concurrency - len(self._lanes), len(self._ready))):
+            lane = Lane()
+            self._lanes.add(lane)
+            lane.task = self.worker.loop.create_task(self._run(lane))
+        if self._lanes and self._watch is None:
+            self._watch = self.worker.loop.call_later(LOOK_EVERY, self._look)
+
+    async def _run(self, lane: Lane) -> None:
         """Hand over until no letters wait, or the time or the permission have run out."""
         try:
-            while self._ready and await self._next():
+            while (lane.next or self._ready) and await self._next(lane):
                 pass
         finally:
-            self._lanes.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+            self._lanes.discard(lane)
+            self._let_go(lane)
             if not self._lanes:
                 self._drop()  # nobody is there to take them
                 self._news.set()
 
-    async def _next(self) -> bool:
+    def _let_go(self, lane: Lane) -> None:
+        """The letter that was to follow in this lane waits for any of them again."""
+        if lane.next is not None:
+            lane.next[0].road.not_following(lane.next[2])
+            self._ready.appendleft(lane.next)
+            lane.next = None
+
+    def _follower(self, lane: Lane, load: Load) -> Any | None:
+        """The letter that follows in this lane, from now on. The last ones are left to whoever is free first."""
+        if lane not in self._lanes or len(self._ready) < len(self._lanes):
+            return None
+        if load.left or self._ready[0][0].road is not load.road:
+            return None
+        lane.next, lane.since = self._ready.popleft(), time.monotonic()
+        return lane.next[2]
+
+    def _look(self) -> None:
+        """Tell those whose time is over; and let others have what follows on one that takes long."""
+        now = time.monotonic()
+        for load in self._loads:
+            for held in load.held.values():
+                if now > held.until and not held.late and held.lane.task is not None:
+                    held.late = True
+                    held.lane.task.cancel()
+        if not self._ready and len(self._lanes) < self.road.concurrency:
+            for lane in self._lanes:
+                if now > lane.since + FOLLOWS_WITHIN:
+                    self._let_go(lane)
+            self._open_lanes()
+        self._watch = self.worker.loop.call_later(LOOK_EVERY, self._look) if self._lanes else None
+
+    async def _next(self, lane: Lane) -> bool:
         """One letter; False if this lane should not go on."""
-        load, line, letter = self._ready.popleft()
+        load, line, letter = lane.next or self._ready.popleft()
+        lane.next = None
         load.waiting -= 1
-        self._tell(load)
-        if not self.worker.may_hand_over():
-            return False
-        if time.monotonic() > load.taken_at + BEGIN_WITHIN:  # it goes back; the next claim's may go
-            return True
-        load.held[line.key] = Held(line, letter, asyncio.current_task())
-        answer = await self._one(load, line, letter)
+        now = time.monotonic()
+        goes_on = self.worker.may_hand_over()
+        if not goes_on or now > load.taken_at + BEGIN_WITHIN:  # it goes back; the next claim's may go
+            load.road.not_following(letter)
+            self._tell(load)
+            return goes_on
+        held = load.held[line.key] = Held(line, letter, lane, now + load.road.timeout)
+        if self._asks:
+            self._tell(load)
+        answer = await self._one(load, held)
         if load.left:
             return False
         del load.held[line.key]
-        if answer is not None:
-            load.outcomes.append(_outcome(load.road, line, letter, answer))
+        if answer is None:
+            load.road.not_following(letter)
+        else:
+            load.outcomes.append(outcome_of(load.road, line, letter, answer))
         self._tell(load)
         return answer is not None
 
     def _tell(self, load: Load) -> None:
-        if load.is_done or (self._asks and len(self._ready) <= self.low):
+        if (self._asks and len(self._ready) <= self.low) or load.is_done:
             self._news.set()
 
-    async def _one(self, load: Load, line: Line, letter: Any) -> Answer | None:
+    async def _one(self, load: Load, held: Held) -> Answer | None:
         """One hand-over with its journal: intent before the first byte that counts, the fate after the answer."""
-        leaf, index, held = load.leaf, load.place[line.key], load.held[line.key]
+        index, lane = load.place[held.line.key], held.lane
+        begin = self._beginning(load, held, index)
+        try:
+            answer = await load.road.hand_over_ahead(held.letter, begin, lambda: self._follower(lane, load))
+            verdict = _MARKS[answer.verdict]
+        except asyncio.CancelledError:
+            if load.left or not held.late:
+                raise
+            answer = fault_of(TimeoutError(), held.begun)
+            verdict = _MARKS[answer.verdict]
+        # Whatever a provider's code raises is an answer of its own, never the batch's end.
+        except Exception as error:
+            if isinstance(error, HandoverWithdrawn) and not held.begun:
+                return None
+            answer = fault_of(error, held.begun)
+            verdict = _MARKS[answer.verdict]
+        finally:
+            if held.late and lane.task is not None:
+                lane.task.uncancel()
+        if not load.left:
+            load.leaf.mark(index, verdict)
+        return answer
+
+    def _beginning(self, load: Load, held: Held, index: int) -> Begin:
+        leaf = load.leaf
 
         def begin() -> None:
             if load.left:
@@ -222,33 +262,4 @@ class Trip:
                 raise HandoverWithdrawn
             held.begun = True
 
-        try:
-            async with asyncio.timeout(load.road.timeout):
-                answer = await load.road.hand_over(letter, begin)
-                verdict = _MARKS[answer.verdict]
-        except (
-            Exception
-        ) as error:  # whatever a provider's code raises is an answer of its own, never the batch's end
-            if isinstance(error, HandoverWithdrawn) and not held.begun:
-                return None
-            answer = _fault(error, held.begun)
-            verdict = _MARKS[answer.verdict]
-        if not load.left:
-            leaf.mark(index, verdict)
-        return answer
-
-
-def _outcome(road: Handover, line: Line, letter: Any, answer: Answer) -> Outcome:
-    try:
-        return road.outcome(line, letter, answer)
-    except Exception as error:  # one bad answer is one item; what happened is known without the kind's words
-        log.exception("What was answered for item %s can't be read", line.key)
-        words = f"{type(error).__name__}: {error}"[:300]
-        return Outcome(line.key, _PLAINLY.get(answer.verdict, ItemStatus.FAILED), "broken", words)
-
-
-def _fault(error: Exception, begun: bool) -> Answer:
-    words = f"{type(error).__name__}: {error}".strip(": ")[:300]
-    if begun:
-        return Answer(Verdict.AMBIGUOUS, "unknown", words)
-    return Answer(Verdict.RETRY, "connection", words)
+        return begin

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.utils.functional import Promise
 
-from batches.kinds import Answer, Begin
+from batches.kinds import Answer, Begin, Following
 from campaigns.states import ChannelType
 
 from .offers import Offer
@@ -194,6 +194,14 @@ class Provider(ABC):
         Returns an answer for everything the provider said about this message; raises ProviderFault when the provider
         as a whole can't be used and provably didn't take this message.
         """
+
+    async def hand_over_ahead(self, letter: Letter, begin: Begin, following: Following) -> Answer:
+        """The same, where the letter that `following()` gives may be announced along with this one; nothing of its content."""
+        return await self.hand_over(letter, begin)
+
+    def not_following(self, letter: Letter) -> None:
+        """A letter that was to follow doesn't: take back what announced it."""
+        return
 
     async def offers(self) -> list[Offer]:
         """The messages that it has approved for this channel; raises ProviderFault. None where it can't be asked."""

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django import forms
@@ -15,25 +15,23 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from batches.kinds import Answer, Begin, Verdict
+from batches.kinds import Answer, Begin, Following, Verdict
 from campaigns.states import ChannelType
 from messaging.models import Channel
 
 from .base import Letter, Option, Provider, ProviderFault, Sender
 from .reachable import host_check
 from .smtp_connection import ConnectionGone, GarbageReply, SmtpConnection, connect
+from .smtp_handing import Handing
 from .smtp_letter import LetterPress, address_wire
 from .smtp_pool import pool
-from .smtp_status import Reply, fault_of_sender, final, lost_after_begin, refusal
+from .smtp_status import fault_of_sender, lost_after_begin
 
 SECURITY = [
     ("none", gettext_lazy("None")),
     ("starttls", gettext_lazy("STARTTLS")),
     ("tls", gettext_lazy("TLS from the start")),
 ]
-
-
-Printed = Callable[[SmtpConnection], bytes]
 
 
 class OpensField(forms.BooleanField):
@@ -115,6 +113,7 @@ class SmtpProvider(Provider):
             sender_name=sender.name, sender_address=self._from, id_domain=f"{site_mark()}.{self._our_name}"
         )
         self._key = (channel.pk or 0, self.fingerprint)
+        self._announced: dict[int, Handing] = {}  # by the key of their letters
 
     def problem(self) -> str:
         """Nothing can be sent without a sender's address."""
@@ -145,35 +144,95 @@ class SmtpProvider(Provider):
         }
 
     async def hand_over(self, letter: Letter, begin: Begin) -> Answer:
-        """One message on a connection of our own; on a rested one that turns out to be dead, again on a new one."""
+        """One message, and nothing of another one."""
+        return await self.hand_over_ahead(letter, begin, lambda: None)
+
+    async def hand_over_ahead(self, letter: Letter, begin: Begin, following: Following) -> Answer:
+        """One message on a connection of our own; on a rested one that turns out to be dead, again on a new one.
+
+        Along with its body goes the envelope of what follows, if the server says that it can take that (PIPELINING).
+        """
         to = address_wire(letter.address)
         if to is None:
             return Answer(Verdict.REFUSED, "bad_address", letter.address[:200])
         while True:
-            connection = pool().take(self._key) or await self._connect()
-            handing = Handing(connection, self._from, to)
+            handing = self._announced.pop(letter.key, None)
+            if handing is None:
+                connection = pool().take(self._key) or await self._connect()
+                handing = Handing(connection, self._from, to, self._printed(letter, to, connection))
             try:
-                answer = await handing.carry(lambda c: self._printed(letter, to, c), begin)
+                return await self._carry(handing, begin, following)
             except (ConnectionGone, GarbageReply) as error:
-                connection.abort()
                 if handing.begun:
                     return lost_after_begin(str(error))
-                if connection.fresh:
+                if handing.connection.fresh:
                     return Answer(Verdict.RETRY, "connection", str(error)[:300])
-                continue
-            except BaseException:
-                connection.abort()
-                raise
-            self._part(connection, handing, answer)
-            return answer
 
-    def _part(self, connection: SmtpConnection, handing: Handing, answer: Answer) -> None:
-        """Keep the connection if it stands at the start of a new message; else close it."""
+    async def _carry(self, handing: Handing, begin: Begin, following: Following) -> Answer:
+        """The whole dialogue; raises ConnectionGone or GarbageReply. Whatever it raises, the connection is cut."""
+        follower: Handing | None = None
+        try:
+            answer = await handing.envelope()
+            if answer is None:
+                follower = self._announce(handing.connection, following)
+                begin()
+                answer = await handing.body(follower)
+        except BaseException as error:
+            handing.connection.abort()
+            self._forget(follower)
+            if handing.announced and not handing.begun and not isinstance(error, ProviderFault):
+                pool().unheard(self._key, at_all=not isinstance(error, ConnectionGone))
+            raise
+        if handing.announced:
+            pool().heard(self._key)
+        self._part(handing, follower, answer)
+        return answer
+
+    def _announce(self, connection: SmtpConnection, following: Following) -> Handing | None:
+        """What goes along with the body of the message before it; None where nothing follows, or not in this way."""
+        if "PIPELINING" not in connection.features or not pool().may_announce(self._key):
+            return None
+        letter = following()
+        to = None if letter is None else address_wire(letter.address)
+        if letter is None or to is None:
+            return None
+        try:
+            handing = Handing(connection, self._from, to, self._printed(letter, to, connection), letter.key)
+        except Exception:  # whatever is wrong with it is told when its turn has come
+            return None
+        if handing.fits:
+            self._announced[letter.key] = handing
+            return handing
+        return None
+
+    def not_following(self, letter: Letter) -> None:
+        """The server waits for a body that isn't going to come: cut the connection, once nobody else waits there."""
+        handing = self._announced.pop(letter.key, None)
+        if handing is not None and handing.is_next:
+            handing.connection.abort()
+
+    def _forget(self, follower: Handing | None) -> bool:
+        """Whether the follower was still meant to follow; it isn't any more."""
+        if follower is None or self._announced.get(follower.key) is not follower:
+            return False
+        del self._announced[follower.key]
+        return True
+
+    def _part(self, handing: Handing, follower: Handing | None, answer: Answer) -> None:
+        """Leave the connection to what follows, or to anybody if it stands at the start of a message; else close it."""
+        connection = handing.connection
         connection.fresh = False
-        if handing.clean and answer.verdict is not Verdict.THROTTLED and not connection.broken:
-            pool().give_back(self._key, connection)
-        else:
-            connection.close()
+        sound = handing.clean and answer.verdict is not Verdict.THROTTLED and not connection.broken
+        if follower is None:
+            if sound:
+                pool().give_back(self._key, connection)
+            else:
+                connection.close()
+        elif sound and self._announced.get(follower.key) is follower:
+            follower.is_next = True
+        else:  # an envelope was said on it, and what is said next would be taken for the body
+            self._forget(follower)
+            connection.abort()
 
     def _printed(self, letter: Letter, to: str, connection: SmtpConnection) -> bytes:
         return self._press.print(
@@ -203,85 +262,6 @@ class SmtpProvider(Provider):
             password=self.chosen.text("password"),
             our_name=self._our_name,
         )
-
-
-class Handing:
-    """One message on one connection. `begun`: its body may have left. `clean`: the connection can take the next."""
-
-    def __init__(self, connection: SmtpConnection, sender: str, to: str) -> None:
-        self.connection, self.sender, self.to = connection, sender, to
-        self.begun = False
-        self.clean = True
-
-    async def carry(self, printed: Printed, begin: Begin) -> Answer:
-        """The whole dialogue; raises ConnectionGone or GarbageReply."""
-        content = printed(self.connection)
-        limit = self.connection.features.get("SIZE", "")
-        if limit.isdecimal() and 0 < int(limit) < len(content):
-            return Answer(Verdict.REFUSED, "5.3.4", _("The server takes no message of this size."))
-        refused = await self._envelope()
-        if refused is not None:
-            return refused
-        begin()
-        self.begun = True
-        self.connection.write(content)
-        reply = await self.connection.reply()
-        self.clean = reply.code != 421
-        return final(reply)
-
-    async def _envelope(self) -> Answer | None:
-        """Sender, recipient and DATA; None when the server is waiting for the body."""
-        body = " BODY=8BITMIME" if "8BITMIME" in self.connection.features else ""
-        commands = [
-            f"MAIL FROM:<{self.sender}>{body}\r\n".encode("ascii"),
-            f"RCPT TO:<{self.to}>\r\n".encode("ascii"),
-            b"DATA\r\n",
-        ]
-        if "PIPELINING" in self.connection.features:
-            self.connection.write(b"".join(commands))
-            replies = await self._replies(len(commands))
-        else:
-            replies = []
-            for command in commands:
-                self.connection.write(command)
-                replies.append(await self.connection.reply())
-                if not replies[-1].ok:
-                    break
-        return await self._refused(replies)
-
-    async def _replies(self, wanted: int) -> list[Reply]:
-        """The replies to commands sent together. A server that refuses one may close before it has answered the rest."""
-        replies: list[Reply] = []
-        while len(replies) < wanted:
-            try:
-                replies.append(await self.connection.reply())
-            except ConnectionGone:
-                if not replies or replies[-1].ok:
-                    raise
-                self.clean = False
-                break
-        return replies
-
-    async def _refused(self, replies: list[Reply]) -> Answer | None:
-        refused = next((reply for reply in replies if not reply.ok), None)
-        if len(replies) == 3 and replies[2].code == 354:
-            if refused is None:
-                return None
-            # It wants a body although it refused the recipient. There is no polite way out of this.
-            self.clean = False
-        elif refused is None:
-            raise GarbageReply(f"The server answered DATA with {replies[-1].code}.")
-        fault = fault_of_sender(refused) if refused is replies[0] or refused.wants_log_in else None
-        if fault is not None:
-            raise fault
-        answer = refusal(refused)
-        if answer.verdict is Verdict.AMBIGUOUS:
-            raise GarbageReply(answer.detail)
-        if refused.code == 421:
-            self.clean = False
-        if self.clean:
-            self.clean = (await self.connection.ask(b"RSET")).ok
-        return answer
 
 
 def site_mark() -> str:

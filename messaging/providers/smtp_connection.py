@@ -17,6 +17,8 @@ from .smtp_status import Reply
 from .smtp_tls import tls_context, tls_fault
 
 MOST_BUFFERED = 64 * 1024  # a reply longer than this is no SMTP
+_KNOWN: dict[bytes, Reply] = {}  # replies of one line, as they came: most are one of a few
+MOST_KNOWN = 200
 
 
 class ConnectionGone(Exception):
@@ -39,6 +41,7 @@ class SmtpConnection(asyncio.Protocol):
         self._lines: list[str] = []
         self._buffer = b""
         self._waiter: asyncio.Future[None] | None = None
+        self._wanted = 1  # replies without which the waiter needn't wake
         self._lost: Exception | None = None
 
     # --- called by the event loop ---------------------------------------------------------------------------------------
@@ -47,14 +50,18 @@ class SmtpConnection(asyncio.Protocol):
         self.transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        *lines, self._buffer = self._buffer.split(b"\n")
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
         if len(self._buffer) > MOST_BUFFERED:
             self._break(GarbageReply("The server's answer is not SMTP: a line without an end."))
             return
         for line in lines:
-            self._take_line(line.rstrip(b"\r").decode("utf-8", "replace"))
-        self._wake()
+            known = None if self._lines else _KNOWN.get(line)
+            if known is None:
+                self._take_line(line)
+            else:
+                self._replies.append(known)
+        if len(self._replies) >= self._wanted:
+            self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
         words = f": {exc}" if exc else ""
@@ -78,15 +85,33 @@ class SmtpConnection(asyncio.Protocol):
 
     async def reply(self) -> Reply:
         """The next reply; raises ConnectionGone or GarbageReply."""
-        while not self._replies:
-            if self._lost is not None:
-                raise self._lost
+        if not self._replies:
+            await self._until(1)
+        if not self._replies:
+            raise self._lost or ConnectionGone("The connection is closed.")
+        return self._replies.popleft()
+
+    async def replies(self, wanted: int) -> list[Reply]:
+        """The replies to commands sent together; raises ConnectionGone or GarbageReply.
+
+        A server that refuses one may close before it has answered the rest: then they are fewer.
+        """
+        if len(self._replies) < wanted:
+            await self._until(wanted)
+        found = [self._replies.popleft() for _reply in range(min(wanted, len(self._replies)))]
+        if len(found) < wanted and (not found or found[-1].ok or not isinstance(self._lost, ConnectionGone)):
+            raise self._lost or ConnectionGone("The connection is closed.")
+        return found
+
+    async def _until(self, wanted: int) -> None:
+        """Wait until so many replies are there, or the connection is lost."""
+        self._wanted = wanted
+        while len(self._replies) < wanted and self._lost is None:
             self._waiter = asyncio.get_running_loop().create_future()
             try:
                 await self._waiter
             finally:
                 self._waiter = None
-        return self._replies.popleft()
 
     async def ask(self, line: bytes) -> Reply:
         """Send one command and return its reply."""
@@ -107,14 +132,18 @@ class SmtpConnection(asyncio.Protocol):
 
     # --- inside ---------------------------------------------------------------------------------------------------------
 
-    def _take_line(self, line: str) -> None:
+    def _take_line(self, raw: bytes) -> None:
+        line = raw.rstrip(b"\r").decode("utf-8", "replace")
         code, mark, text = line[:3], line[3:4], line[4:]
         if not (len(code) == 3 and code.isascii() and code.isdigit() and mark in ("", " ", "-")):
             self._break(GarbageReply(f"The server's answer is not SMTP: {line[:80]}"))
             return
         self._lines.append(text)
         if mark != "-":
-            self._replies.append(Reply(int(code), "\n".join(self._lines)))
+            reply = Reply(int(code), "\n".join(self._lines))
+            if len(self._lines) == 1:
+                _remember(raw, reply)
+            self._replies.append(reply)
             self._lines = []
 
     def _break(self, reason: Exception) -> None:
@@ -131,6 +160,12 @@ class SmtpConnection(asyncio.Protocol):
         self._buffer = b""
         self._replies.clear()
         self._lines = []
+
+
+def _remember(raw: bytes, reply: Reply) -> None:
+    if len(_KNOWN) >= MOST_KNOWN:
+        _KNOWN.clear()
+    _KNOWN[raw] = reply
 
 
 async def connect(

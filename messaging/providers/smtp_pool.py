@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from weakref import WeakKeyDictionary
 
 from .smtp_connection import SmtpConnection
 
 KEPT_FOR = 20.0  # seconds that a connection may rest; servers close resting ones at about 30 and up
+
+UNHEARD = 3  # envelopes in a row
 
 PoolKey = tuple[int, str]  # channel, fingerprint of its settings
 
@@ -19,6 +21,7 @@ class Pool:
 
     def __init__(self) -> None:
         self._resting: dict[PoolKey, list[SmtpConnection]] = defaultdict(list)
+        self._unheard: Counter[PoolKey] = Counter()
 
     def take(self, key: PoolKey) -> SmtpConnection | None:
         """A connection that seems sound, the one used last; None if there is none."""
@@ -35,6 +38,18 @@ class Pool:
         connection.used_at = time.monotonic()
         self._resting[key].append(connection)
         self._drop_old()
+
+    def may_announce(self, key: PoolKey) -> bool:
+        """Whether the next envelope may go along with a message: not where servers that offer it turned out not to hear it."""
+        return self._unheard[key] < UNHEARD
+
+    def heard(self, key: PoolKey) -> None:
+        """An envelope that went along with a message was answered."""
+        self._unheard.pop(key, None)
+
+    def unheard(self, key: PoolKey, *, at_all: bool) -> None:
+        """One wasn't: the line was lost. `at_all`: no answer came, or none that fits."""
+        self._unheard[key] += UNHEARD if at_all else 1
 
     def close(self) -> None:
         """Say goodbye on every connection."""

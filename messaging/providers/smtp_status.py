@@ -23,6 +23,7 @@ from .base import ProviderFault
 ENHANCED = re.compile(r"^([245])\.(\d{1,3})\.(\d{1,3})\b")
 SLOW_DOWN_WORDS = ("too many", "rate", "slow down", "throttl", "try again later")
 LONGEST_DETAIL = 300
+ACCEPTED = Answer(Verdict.ACCEPTED)
 
 # Replies that are common without an enhanced code, and what they stand for when a recipient is named …
 BASIC = {
@@ -129,7 +130,7 @@ def slows_down(reply: Reply) -> bool:
 def final(reply: Reply) -> Answer:
     """The answer for the reply to the final dot."""
     if 200 <= reply.code < 300:
-        return Answer(Verdict.ACCEPTED)
+        return ACCEPTED
     return refusal(reply, after_body=True)
 
 
