@@ -43,9 +43,12 @@ def test_each_envelope_goes_with_the_body_before_it_and_no_body_does(
 ) -> None:
     written: list[bytes] = []
     write = SmtpConnection.write
-    monkeypatch.setattr(
-        SmtpConnection, "write", lambda line, data: (written.append(data), write(line, data))[1]
-    )
+
+    def noted(connection: SmtpConnection, data: bytes) -> None:
+        written.append(data)
+        write(connection, data)
+
+    monkeypatch.setattr(SmtpConnection, "write", noted)
     row = Row(provider(smtp_server), 5)
     assert asyncio.run(row.all()) == [OK] * 5
     assert smtp_server.addresses() == [f"bea{number}@example.com" for number in range(1, 6)]
@@ -111,13 +114,9 @@ def test_what_follows_and_is_taken_back_leaves_no_trace_and_goes_another_way(smt
 
 def test_what_is_taken_back_while_the_one_before_waits_harms_neither(smtp_server: SmtpServer) -> None:
     row = Row(provider(smtp_server), 2)
-    arrived = asyncio.Event()
 
     async def taken_back() -> list[Verdict]:
-        loop = asyncio.get_running_loop()
-        smtp_server.on_data = lambda message: loop.call_soon_threadsafe(arrived.set) and None
         first = asyncio.create_task(row.hand_over(0))
-        await asyncio.sleep(0)
         while not row.begun:
             await asyncio.sleep(0.01)
         row.sender.not_following(row.letters[1])
