@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 
+from batchadmin.lib.columns import execute_with
 from batches.ledger import storable
 from batches.states import ItemStatus
 
@@ -42,9 +42,7 @@ class Record:
 # A message that exists moves on only as the table of states allows: to sent or failed from what was not decided.
 _WRITE = """
 WITH news AS MATERIALIZED (
-    SELECT * FROM unnest(%(keys)s::bigint[], %(statuses)s::text[], %(addresses)s::text[], %(subjects)s::text[],
-        %(bodies)s::text[], %(ats)s::timestamptz[], %(provider_ids)s::text[], %(reasons)s::text[], %(details)s::text[])
-        AS n (key, status, address, subject, body, at, provider_id, reason, detail)
+    SELECT key, status, address, subject, body, to_timestamp(at) AS at, provider_id, reason, detail FROM ROWS AS n
 ), chat AS (
     INSERT INTO messaging_chat (program_id, channel_id, influencer_id, last_message_at)
     SELECT %(program)s, %(channel)s, key, at FROM news ORDER BY key
@@ -70,25 +68,24 @@ def messages_write(
     """Write these messages and the chats that they belong to; repeats and late news are sorted out by status."""
     if not records:
         return
-    columns: dict[str, Any] = {
-        "keys": [record.key for record in records],
-        "statuses": [str(record.status) for record in records],
-        "addresses": [record.address for record in records],
-        "subjects": [record.subject for record in records],
-        "bodies": [record.body for record in records],
-        "ats": [record.at for record in records],
-        "provider_ids": [storable(record.provider_id) for record in records],
-        "reasons": [storable(record.reason) for record in records],
-        "details": [storable(record.detail) for record in records],
-    }
-    fixed: dict[str, Any] = {
-        "program": channel.program_id,
-        "channel": channel.pk,
-        "batch": batch_id,
-        "queued_at": queued_at,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, {**columns, **fixed})
+    execute_with(
+        _WRITE,
+        {
+            "key": ("bigint", [record.key for record in records]),
+            "status": ("text", [str(record.status) for record in records]),
+            "address": ("text", [record.address for record in records]),
+            "subject": ("text", [record.subject for record in records]),
+            "body": ("text", [record.body for record in records]),
+            "at": ("float8", [record.at.timestamp() for record in records]),
+            "provider_id": ("text", [storable(record.provider_id) for record in records]),
+            "reason": ("text", [storable(record.reason) for record in records]),
+            "detail": ("text", [storable(record.detail) for record in records]),
+        },
+        program=channel.program_id,
+        channel=channel.pk,
+        batch=batch_id,
+        queued_at=queued_at,
+    )
 
 
 def simulated_receipts_write(*, channel: Channel, news: Sequence[tuple[str, LaterNews]]) -> None:
