@@ -1,7 +1,7 @@
 """Many rows given to one statement, a column at a time, as bytes and beside the statement instead of within its text.
 
-Django writes parameters into the statement, where each text is quoted here and read letter by letter there. For a few values that is
-nothing; for thousands of texts it took half of the time of writing them.
+Django writes parameters into the statement, where each text is quoted here and read letter by letter there. For a few values that
+is nothing; for thousands of texts it took half of the time of writing them.
 """
 
 from __future__ import annotations
