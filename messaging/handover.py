@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
@@ -41,7 +42,7 @@ from .recipients import Recipient, chain_of, erased_among, recipients_read
 from .recording import MESSAGE_OF_ITEM, Record, messages_write, simulated_receipts_write
 from .rendering import CannotRender, CompiledMessage, message_compile
 from .states import PausedBy
-from .unsubscribing import Link, link_url
+from .unsubscribing import Link, link_base, link_url
 from .variables import Values, participants_values, shared_values
 from .windows import SILENT, open_windows
 
@@ -81,6 +82,7 @@ class BroadcastHandover(Handover):
         self._fault: ProviderFault | None = None
         self._faults = 0  # in a row
         self._answers = 0
+        link_base(settings.BASE_URL)  # the first one reads all addresses: not while a claim waits
 
     def message_of(self, broadcast: Broadcast) -> CompiledMessage:
         """What is sent."""

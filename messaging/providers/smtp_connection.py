@@ -55,6 +55,8 @@ class SmtpConnection(asyncio.Protocol):
             self._break(GarbageReply("The server's answer is not SMTP: a line without an end."))
             return
         for line in lines:
+            if self._lost is not None:  # what follows garbage may be an answer to anything
+                return
             known = None if self._lines else _KNOWN.get(line)
             if known is None:
                 self._take_line(line)
@@ -76,6 +78,11 @@ class SmtpConnection(asyncio.Protocol):
     def broken(self) -> bool:
         """Whether it can't be used any more."""
         return self._lost is not None or self.transport is None or self.transport.is_closing()
+
+    @property
+    def says_more(self) -> bool:
+        """Whether there are replies that nobody has asked for, or not yet."""
+        return bool(self._replies)
 
     def write(self, data: bytes) -> None:
         """Send; raises ConnectionGone if the connection is known to be lost."""

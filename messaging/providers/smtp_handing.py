@@ -54,6 +54,8 @@ class Handing:
 
     async def body(self, following: Handing | None) -> Answer:
         """The message itself, and the envelope of the one that follows; raises ConnectionGone or GarbageReply."""
+        if self.connection.says_more:  # or it would be taken for the answer to this message
+            raise GarbageReply("The server says more than it was asked.")
         self.begun = True
         if following is None:
             self.connection.write(self.content)

@@ -71,4 +71,8 @@ _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = WeakKeyDictionary()
 
 def pool() -> Pool:
     """The pool of the running loop; a worker process has one loop for its whole life."""
-    return _pools.setdefault(asyncio.get_running_loop(), Pool())
+    loop = asyncio.get_running_loop()
+    found = _pools.get(loop)
+    if found is None:
+        found = _pools[loop] = Pool()
+    return found

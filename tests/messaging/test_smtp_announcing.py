@@ -10,7 +10,7 @@ import pytest
 from batches.kinds import Answer, HandoverWithdrawn, Verdict
 from messaging.providers.base import Letter
 from messaging.providers.smtp import SmtpProvider
-from messaging.providers.smtp_connection import SmtpConnection
+from messaging.providers.smtp_connection import GarbageReply, SmtpConnection
 from tests.fixtures.smtp import DROP, SmtpServer, smtp_serving
 from tests.messaging.test_smtp import letter, provider
 
@@ -56,6 +56,33 @@ def test_each_envelope_goes_with_the_body_before_it_and_no_body_does(
     bodies = [data for data in written if b"\r\n.\r\n" in data]
     assert [data.count(b"\r\n.\r\n") for data in bodies] == [1] * 5
     assert [data.endswith(b"DATA\r\n") for data in bodies] == [True] * 4 + [False]
+
+
+def test_what_follows_garbage_is_nobodys_answer() -> None:
+    async def replies(data: bytes) -> list[int]:
+        connection = SmtpConnection()
+        connection.data_received(data)
+        found = [(await connection.reply()).code]
+        with pytest.raises(GarbageReply):
+            await connection.reply()
+        return found
+
+    assert asyncio.run(replies(b"250 first\r\nwhat?\r\n250 second\r\n354 third\r\n")) == [250]
+
+
+def test_a_server_that_says_more_than_it_was_asked_is_not_believed() -> None:
+    async def run() -> tuple[list[Verdict], int]:
+        server = await asyncio.get_running_loop().create_server(Talkative, "127.0.0.1", 0)
+        row = Row(provider(SmtpServer(port=server.sockets[0].getsockname()[1])), 2)
+        verdicts = [(await row.hand_over(place)).verdict for place in (0, 1)]
+        await row.sender.aclose()
+        server.close()
+        return verdicts, len(row.begun)
+
+    Talkative.taken = 0
+    verdicts, _begun = asyncio.run(run())
+    assert verdicts == [Verdict.RETRY, Verdict.RETRY]
+    assert Talkative.taken == 0
 
 
 def test_a_server_that_does_not_offer_it_gets_one_thing_at_a_time() -> None:
@@ -167,6 +194,15 @@ class Forgetful(asyncio.Protocol):
         elif self.buffer.startswith(b"EHLO"):
             self.transport.write(b"250-sink\r\n250 PIPELINING\r\n")
             self.buffer = b""
+
+
+class Talkative(Forgetful):
+    """Answers each envelope once more than it should."""
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if data.endswith(b"DATA\r\n"):
+            self.transport.write(b"250 And all is well\r\n")
 
 
 def test_a_server_that_does_not_hear_what_it_offers_to_hear_is_not_asked_again() -> None:
