@@ -253,7 +253,7 @@ MEDIA_ROOT = env.folder("FILES_DIR", default=DATA_DIR / "files")
 # It is about people, so nobody else who has an account on the machine may read it.
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
-# Of any request: an import's file with its form. The same as in deploy/nginx.
+# Of any request but the APIs': an import's file with its form. The same as in deploy/nginx.
 LARGEST_BODY = env.number("LARGEST_UPLOAD_MB", default=60, minimum=11) * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 DJANGO_TABLES2_TEMPLATE = "components/table.html"

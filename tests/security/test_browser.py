@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import transaction
@@ -98,9 +99,7 @@ def test_what_somebody_was_shown_is_kept_by_no_browser_and_no_proxy(world: World
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "path", ["/log-in/", "/p/any/settings/imports/new/", "/api/v1/broadcasts", "/admin/login/"]
-)
+@pytest.mark.parametrize("path", ["/log-in/", "/p/any/settings/imports/new/", "/admin/login/"])
 def test_a_body_larger_than_any_file_is_refused_by_its_length(path: str, world: World) -> None:
     length = str(300 * 1024 * 1024)
     answer = world.client("nobody").generic(
@@ -108,3 +107,35 @@ def test_a_body_larger_than_any_file_is_refused_by_its_length(path: str, world: 
     )
     assert answer.status_code == 413
     assert "at most 60 MB" in answer.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "form", "status", "error"),
+    [
+        ("/api/v1/imports", "application/json", 413, b'"error": "body_too_large"'),
+        (
+            "/api/v1.1/campaigns/triggers/start_batch",
+            "application/json",
+            400,
+            b'"error_debug": "http: request body too large"',
+        ),
+        (
+            "/api/v1.1/campaigns/triggers/start",
+            "text/xml",
+            400,
+            b"<error_debug>http: request body too large</error_debug>",
+        ),
+    ],
+)
+def test_an_api_refuses_a_body_of_any_length_in_the_form_that_it_was_asked_in(
+    path: str, form: str, status: int, error: bytes, world: World
+) -> None:
+    length = {"CONTENT_TYPE": form, "CONTENT_LENGTH": str(300 * 1024 * 1024), "wsgi.input": io.BytesIO()}
+    answer = world.client("nobody").generic(
+        "POST",
+        path,
+        headers={"Authorization": f"Bearer {world.tokens['owner']}"},
+        **cast(Any, length),
+    )
+    assert (answer.status_code, error in answer.content) == (status, True), answer.content
