@@ -29,7 +29,8 @@ _STARTS = "=+\\-@\uff1d\uff0b\uff0d\uff20"
 _UNSEEN = "\\s\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
 FORMULA = re.compile(f"[{_UNSEEN}]*[{_STARTS}]|[\t\r\n]")
 # Where lists are parted by semicolons, a CSV file is opened so, and what stands behind one begins a cell.
-LATER_FORMULA = re.compile(f"([;\t\r\n])(?=[{_UNSEEN}]*[{_STARTS}])")
+# So does what stands behind quotation marks there: two of them are one that opens and one that closes.
+LATER_FORMULA = re.compile(f'([;\t\r\n])(?=[{_UNSEEN}"]*[{_STARTS}])')
 FORBIDDEN_IN_XLSX = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 BYTE_ORDER_MARK = "\ufeff"
 LINES_PER_PIECE = 500

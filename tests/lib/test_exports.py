@@ -64,6 +64,18 @@ def test_nothing_runs_where_lines_are_parted_by_semicolons(text: str, written: s
     assert csv_rows("".join(csv_pieces(HEADER, [[text, 1]])))[1] == [written, "1"]
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+@pytest.mark.parametrize("first", [True, False], ids=["in the first column", "in a later one"])
+def test_no_cell_begins_a_formula_in_a_program_that_parts_by_something_else(
+    delimiter: str, first: bool
+) -> None:
+    text = 'Hi\n=1+1;+2\t@x\n-3;"=4'
+    row = [text, 1] if first else [1, text]
+    lines = "".join(csv_pieces(HEADER, [row])).removeprefix("\ufeff")
+    cells = [cell for found in csv.reader(io.StringIO(lines), delimiter=delimiter) for cell in found]
+    assert not [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@"))]
+
+
 @pytest.mark.parametrize("text", ["Zoe", "a=1", "12:30", "\u2212 5", "'=1+1", ""])
 def test_other_texts_stay_as_they_are(text: str) -> None:
     assert cell_safe(text) == text
