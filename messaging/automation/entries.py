@@ -14,6 +14,7 @@ from batches.reasons import reason_of
 from campaigns.models import Influencer, Stage
 from messaging.audience import AudienceCheck, audience_check
 from messaging.models import AutomatedDelivery, Template
+from messaging.providers.registry import provider_class
 from messaging.rendering import TemplateFault, message_compile
 
 from .deliveries import deliver, terms_of_template
@@ -74,6 +75,8 @@ def _sentence(template: Template, check: AudienceCheck) -> str:
         "reached": amount(check.reached),
         "channel": template.channel,
     }
+    if template.channel is not None and not provider_class(template.channel).installed:
+        words += " " + _("They wait: this channel's provider is not installed here.")
     reasons = [f"{amount(left.people)}: {reason_of(left.reason).words}" for left in check.left_out]
     if check.lacking_any:
         reasons.append(f"{amount(check.lacking_any)}: {reason_of('missing_variable').words}")

@@ -17,6 +17,7 @@ from batchadmin.accounts.states import Role
 from batchadmin.lib.htmx import render_confirm
 from batchadmin.lib.templatetags.ui import amount
 from batches.refusals import AudienceChanged, BatchRefused
+from messaging.automation.deliveries import channel_check
 from messaging.automation.late import AlreadySettled, late_check, late_leave, late_of, late_send
 from messaging.automation.late_words import late_sentence, left_out_words
 from messaging.models import Template
@@ -57,6 +58,10 @@ def _send_question(request: MemberRequest, template: Template, status: int = 200
     late = late_of(template, timezone.now())
     if late is None:
         return _back(request, str(AlreadySettled()))
+    try:
+        channel_check(template)
+    except BatchRefused as refused:
+        return _back(request, str(refused))
     check = late_check(late)
     label = ngettext("Send now to {count}", "Send now to {count}", check.reached)
     consequence = ngettext(

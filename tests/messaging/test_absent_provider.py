@@ -18,8 +18,9 @@ from batches.models import BatchRequest
 from batches.refusals import NotPossible
 from batches.states import BatchStatus
 from campaigns.audience import Selection
-from campaigns.models import Campaign, Participant
+from campaigns.models import Campaign, Influencer, Participant
 from campaigns.services import participants_move
+from messaging.automation.entries import entry_consequences
 from messaging.automation.late import late_send, lates_of
 from messaging.jobs import date_deliveries_due
 from messaging.models import AutomatedDelivery, Broadcast, Channel, Chat, Template, Trigger
@@ -122,6 +123,7 @@ def test_its_settings_stay_as_they_are(owner: Membership, client: Client) -> Non
     where = reverse("channel", kwargs={"program": owner.program.slug, "pk": channel.pk})
     shown = client.get(where).content.decode()
     assert "Dover" in shown
+    assert "Not installed</span>" in shown
     assert 'name="rate"' not in shown
     answer = client.post(where, {"name": "Other", "connections": "4"}, follow=True)
     assert WORDS in answer.content.decode()
@@ -187,7 +189,9 @@ def test_what_is_due_on_a_date_is_told_and_goes_out_when_it_is_back(
     assert list(sent.values_list("influencer_id", flat=True)) == keys
 
 
-def test_what_is_late_can_be_asked_about_but_not_sent(owner: Membership, page: Callable[..., str]) -> None:
+def test_what_is_late_is_told_and_not_sent(
+    owner: Membership, page: Callable[..., str], client: Client
+) -> None:
     channel = channel_of(owner)
     template, _keys = dated(owner, channel)
     Participant.objects.update(dates={"event": "2026-05-05"})
@@ -195,7 +199,8 @@ def test_what_is_late_can_be_asked_about_but_not_sent(owner: Membership, page: C
     remove_provider(channel)
     now = datetime(2026, 5, 7, 8, tzinfo=UTC)
     assert "Reminder" in page("automation")
-    page("automation-send-late", pk=template.pk)
+    where = reverse("automation-send-late", kwargs={"program": owner.program.slug, "pk": template.pk})
+    assert WORDS in client.get(where, follow=True).content.decode()
     [late] = lates_of(owner.program, now)
     with pytest.raises(NotPossible, match=WORDS):
         late_send(template=template, by=owner.user, expected=late.people, now=now)
@@ -213,6 +218,8 @@ def test_a_move_goes_on_and_what_entering_sends_waits(owner: Membership, send: S
     [one] = people(owner, 1, msisdn="491512345678", email=None)
     Participant.objects.create(campaign=campaign, influencer=one, stage=first)
     remove_provider(channel)
+    [told] = entry_consequences(stage=second, influencers=Influencer.objects.filter(pk=one.pk))
+    assert told.endswith("They wait: this channel's provider is not installed here.")
     participants_move(selection=Selection(ids=(one.pk,)), to_stage=second, by=owner.user)
     broadcast = Broadcast.objects.get(template=template)
     batch = send(broadcast, slices=1)
