@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 
+from django.db import transaction
+
 from batches.kinds import DataKind, Line, Outcome
 from batches.models import BatchRequest
 from batches.states import ItemStatus
@@ -26,8 +28,13 @@ class _StageKind(DataKind):
         )
         by = Mover.of(update.batch.requester, batch_id=batch.pk)
         skipped = self.fill(update.to_stage, lines, by)
-        statistics_refresh("campaigns_participant", now=_is_end_of_much(batch, len(lines)))
+        statistics_refresh("campaigns_participant")
         return [_outcome(line.key, skipped) for line in lines]
+
+    def ended(self, batch: BatchRequest) -> None:
+        """Once it is said to have ended, which waits for nothing, the planner hears of what has changed."""
+        if batch.total >= WORTH_IT:
+            transaction.on_commit(_planner_told, robust=True)
 
     @abstractmethod
     def fill(self, to_stage: Stage, lines: Sequence[Line], by: Mover) -> Mapping[int, Skip]:
@@ -59,10 +66,8 @@ class StageMove(_StageKind):
         return workflow.move(to_stage=to_stage, seen_at=seen_at, by=by)
 
 
-def _is_end_of_much(batch: BatchRequest, lines: int) -> bool:
-    """Whether this is about the last chunk of a large batch; several may think so when they end together."""
-    pending = BatchRequest.objects.values_list("pending", flat=True).get(pk=batch.pk)
-    return batch.total >= WORTH_IT and pending <= 2 * lines
+def _planner_told() -> None:
+    statistics_refresh("campaigns_participant", now=True)
 
 
 def _outcome(key: int, skipped: Mapping[int, Skip]) -> Outcome:

@@ -16,6 +16,7 @@ from batches.models import BatchRequest
 from batches.refusals import AudienceChanged, EmptyBatch, LockHeld
 from batches.states import BatchStatus, ItemStatus
 from campaigns.audience import Selection
+from campaigns.bulk import stages as bulk_stages
 from campaigns.models import Campaign, Participant, Stage, StageChange
 from campaigns.services import (
     campaign_add_request,
@@ -112,6 +113,27 @@ def test_a_batch_moves_everybody_with_history_that_names_it(
     assert StageChange.objects.filter(batch_id=batch.pk, to_stage=stages(campaign)[1]).count() == 25
     assert batch.stage_update.to_stage == stages(campaign)[1]
     assert (batch.type, batch.title) == ("BatchWorkflowStatus", f"Accepted, {campaign.name}")
+
+
+def test_the_planner_hears_of_a_large_batch_once_it_has_ended(
+    manager: Membership, campaign: Campaign, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_stages, "WORTH_IT", 3)
+    target = stages(campaign)[1]
+    for people, knows in ((2, False), (12, True)):
+        ids = crowd(campaign, people)
+        batch = stage_move_request(selection=chosen(ids), to_stage=target, by=manager.user)
+        work()
+        batch.refresh_from_db()
+        assert batch.status == BatchStatus.COMPLETED
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT %s = ANY(most_common_vals::text::bigint[]) FROM pg_stats"
+                " WHERE tablename = 'campaigns_participant' AND attname = 'stage_id'",
+                [target.pk],
+            )
+            found = cursor.fetchone()
+        assert bool(found and found[0]) is knows
 
 
 def test_who_was_moved_meanwhile_stays_with_the_reason(
