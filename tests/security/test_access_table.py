@@ -34,6 +34,10 @@ BY_LINK = {"invitation"}  # who has the link's secret reads what it is about
 BODIES = {
     "api-v1:participants_change": '{"name": "event", "day": null, "audience": {"ids": [1]}}',
     "api-v1:participant_change": '{"dates": {"event": null}}',
+    **dict.fromkeys(
+        ("api-v1:participants_change_each", "api-v1:participants_list"),  # one address
+        '{"participants": [{"influencer": 1, "dates": {"event": null}}]}',
+    ),
 }
 WORDS = {401: "401", 403: "no", 404: "hidden", 405: "405"}
 
