@@ -31,6 +31,7 @@ ENDPOINTS = [(method, path) for path, methods in SCHEMA["paths"].items() for met
 # Where a body is looked at before what the path names, one that fits.
 FITTING: dict[str, Any] = {
     r"/participants/\d+$": {"dates": {"event": "2030-05-01"}},
+    r"/participants$": {"participants": [{"influencer": 1, "dates": {"event": "2030-05-01"}}]},
     r"/dates$": {"name": "event", "day": None, "audience": {"ids": [1]}},
 }
 
