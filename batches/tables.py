@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils.functional import cached_property
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django_tables2 import Column
 
+from batchadmin.lib.markup import markup
 from batchadmin.lib.tables import PageTable
 from batchadmin.lib.templatetags.ui import amount, when
 
+from .cells import finished_cell, item_reason_cell, item_status_cell, status_cell
 from .models import BatchItem, BatchRequest, Notice
 from .presentation import Workers, item_status_word, status_word
 from .registry import kind_of
@@ -66,15 +68,13 @@ class BatchTable(PageTable):
         self.workers = Workers()
 
     def render_title(self, record: BatchRequest) -> SafeString:
-        return format_html('<a href="{}"><bdi>{}</bdi></a>', kind_of(record).page(record), record.title)
+        return markup('<a href="{}"><bdi>{}</bdi></a>', kind_of(record).page(record), record.title)
 
     def render_total(self, value: int) -> str:
         return amount(value)
 
     def render_status(self, record: BatchRequest) -> str:
-        return self.piece(
-            "batches/_status.html", batch=record, id=f"status-{record.pk}", workers=self.workers
-        )
+        return status_cell(record, self.workers, id=f"status-{record.pk}")
 
     def render_type(self, value: str) -> SafeString:
         return breakable(re.findall("[A-Z]?[^A-Z]+|[A-Z]", value))
@@ -87,7 +87,7 @@ class BatchTable(PageTable):
         return when(value)
 
     def render_finished_at(self, record: BatchRequest) -> str:
-        return self.piece("batches/_finished.html", batch=record)
+        return finished_cell(record)
 
 
 class ItemTable(PageTable):
@@ -123,15 +123,15 @@ class ItemTable(PageTable):
         return item_name(self.names, value)
 
     def render_status(self, record: BatchItem) -> str:
-        return self.piece("batches/_item_status.html", item=record)
+        return item_status_cell(record)
 
     def render_reason(self, record: BatchItem) -> str:
-        return self.piece("batches/_item_reason.html", item=record)
+        return item_reason_cell(record)
 
 
 def item_name(names: dict[int, str], key: int) -> SafeString:
     """The name behind a key, or the key itself where there is none."""
-    return format_html("<bdi>{}</bdi>", names.get(key) or amount(key))
+    return markup("<bdi>{}</bdi>", names.get(key) or amount(key))
 
 
 def keys_of(items: Sequence[BatchItem]) -> list[int]:

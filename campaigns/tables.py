@@ -7,12 +7,12 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 from django.utils.functional import cached_property
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tables2 import Column
 
+from batchadmin.lib.markup import markup
 from batchadmin.lib.routes import address
 from batchadmin.lib.tables import FileColumn, PageTable
 from batchadmin.lib.templatetags.ui import NOT_MEASURED, amount, when
@@ -49,7 +49,7 @@ class PeopleTable(PageTable):
     def render_tick(self, record: Any) -> SafeString:
         person = self.influencer(record)
         checked = " checked" if self.ticks and self.ticks.has(person.pk) else ""
-        return format_html(
+        return markup(
             '<input class="form-check-input" type="checkbox" name="ids" value="{}" id="tick-{}" aria-label="{}"{}>',
             person.pk,
             person.pk,
@@ -60,7 +60,7 @@ class PeopleTable(PageTable):
     def render_name(self, record: Any) -> SafeString:
         person = self.influencer(record)
         url = address("influencer", {"program": self.program_slug, "pk": person.pk})
-        return format_html('<a href="{}"><bdi>{}</bdi></a>', url, person.name)
+        return markup('<a href="{}"><bdi>{}</bdi></a>', url, person.name)
 
     def render_handle(self, record: Any) -> SafeString | str:
         return handle_shown(self.influencer(record))
@@ -173,7 +173,7 @@ class CampaignTable(PageTable):
 
     def render_name(self, record: Campaign) -> SafeString:
         url = address("campaign", {"program": self.program_slug, "pk": record.pk})
-        return format_html('<a href="{}"><bdi>{}</bdi></a>', url, record.name)
+        return markup('<a href="{}"><bdi>{}</bdi></a>', url, record.name)
 
     def __init__(self, *args: Any, program_slug: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -5,20 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.functional import cached_property
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tables2 import Column
 
 from batchadmin.accounts.models import Membership
-from batchadmin.lib.drawing import Pieces
+from batchadmin.lib.markup import markup
 from batchadmin.lib.routes import address
 from batchadmin.lib.tables import PageTable
 from batchadmin.lib.templatetags.ui import when
+from batches.cells import item_reason_cell
 from batches.models import BatchItem, BatchRequest
 from batches.presentation import Workers, status_word
 
+from .log_cells import LogCells
 from .models import Broadcast, Template
 from .recipient_rows import Recipient, recipients_of
 from .restarting import newest_links
@@ -70,33 +71,31 @@ class BroadcastTable(PageTable):
         """The newest restart of each that was restarted, asked for once."""
         return newest_links([broadcast.batch for broadcast in self.shown])
 
-    def _cell(self, name: str, record: Broadcast) -> str:
-        return self.piece(f"messaging/logs/_{name}.html", broadcast=record, batch=record.batch)
-
     @cached_property
-    def pieces(self) -> Pieces:
-        return Pieces(membership=self.membership, workers=self.workers, restarts=self.restarts)
+    def cells(self) -> LogCells:
+        """What draws the cells."""
+        return LogCells(membership=self.membership, workers=self.workers, restarts=self.restarts)
 
     def render_message(self, record: Broadcast) -> str:
-        return self._cell("message", record)
+        return self.cells.message(record)
 
     def render_status(self, record: Broadcast) -> str:
-        return self._cell("status", record)
+        return self.cells.status(record)
 
     def render_progress(self, record: Broadcast) -> str:
-        return self._cell("progress", record)
+        return self.cells.progress(record)
 
     def render_delivered(self, record: Broadcast) -> str:
-        return self._cell("delivered", record)
+        return self.cells.delivered(record)
 
     def render_read(self, record: Broadcast) -> str:
-        return self._cell("read", record)
+        return self.cells.read(record)
 
     def render_failed(self, record: Broadcast) -> str:
-        return self._cell("failed", record)
+        return self.cells.failed(record)
 
     def render_actions(self, record: Broadcast) -> str:
-        return self._cell("actions", record)
+        return self.cells.actions(record)
 
 
 class RecipientTable(PageTable):
@@ -130,16 +129,16 @@ class RecipientTable(PageTable):
         return {one.item.key: one for one in recipients_of(self.broadcast, self.shown)}
 
     def render_key(self, record: BatchItem) -> SafeString:
-        return format_html("<bdi>{}</bdi>", self.recipients[record.key].name)
+        return markup("<bdi>{}</bdi>", self.recipients[record.key].name)
 
     def render_address(self, record: BatchItem) -> SafeString:
-        return format_html("<bdi>{}</bdi>", self.recipients[record.key].address or "–")
+        return markup("<bdi>{}</bdi>", self.recipients[record.key].address or "–")
 
     def render_status(self, record: BatchItem) -> str:
         return self.piece("messaging/log/_recipient.html", recipient=self.recipients[record.key])
 
     def render_why(self, record: BatchItem) -> str:
-        return self.piece("batches/_item_reason.html", item=record)
+        return item_reason_cell(record)
 
     def render_detail_link(self, record: BatchItem) -> str:
         recipient = self.recipients[record.key]
@@ -193,7 +192,7 @@ class TemplateTable(PageTable):
 
     def render_name(self, record: Template) -> SafeString:
         url = address("template", {"program": self.membership.program.slug, "pk": record.pk})
-        return format_html('<a href="{}"><bdi>{}</bdi></a>', url, record.name)
+        return markup('<a href="{}"><bdi>{}</bdi></a>', url, record.name)
 
     def render_campaign(self, record: Template) -> str:
         return str(record.campaign) if record.campaign else _("Every campaign")

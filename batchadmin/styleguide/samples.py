@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from batches.presentation import StatusWord
 from messaging.segments import segments_of
 from messaging.variables import OFFERED
 
@@ -45,9 +46,9 @@ TALLIES = (
 )
 
 
-def status(number: int) -> dict[str, str]:
+def status(number: int) -> StatusWord:
     """A status as its badge wants it."""
-    return dict(zip(("label", "icon", "colour"), STATUSES[number], strict=True))
+    return StatusWord(*STATUSES[number])
 
 
 def tallies(*counts: int) -> list[dict[str, Any]]:

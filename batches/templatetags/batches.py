@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from django import template
 from django.template import Context
+from django.utils.safestring import SafeString
 
-from batches.models import BatchRequest
+from batches.cells import finished_cell, item_reason_cell, item_status_cell, status_cell
+from batches.models import BatchItem, BatchRequest
 from batches.presentation import (
     Progress,
     StatusWord,
@@ -15,28 +17,33 @@ from batches.presentation import (
     Workers,
     item_status_word,
     progress_of,
-    stall_of,
-    status_word,
     tallies_of,
 )
-from batches.presentation.progress import Stall
 from batches.reasons import Reason, reason_of
 from batches.registry import kind_of
 
 register = template.Library()
 
-
-@register.simple_tag
-def batch_status(batch: BatchRequest) -> StatusWord:
-    """The word, icon and colour of a batch's status."""
-    return status_word(batch)
+ITEM_CELLS = {"status": item_status_cell, "reason": item_reason_cell}
 
 
 @register.simple_tag(takes_context=True)
-def batch_stall(context: Context, batch: BatchRequest) -> Stall | None:
-    """Why a batch stands still, or None. A page with many gives `workers`, which is asked once for all of them."""
+def batch_status_cell(context: Context, batch: BatchRequest, id: str = "", oob: object = False) -> SafeString:
+    """A batch's status, and beside it why it stands still; as a piece that is swapped, with `id`."""
     workers = context.get("workers")
-    return stall_of(batch, workers if isinstance(workers, Workers) else None)
+    return status_cell(batch, workers if isinstance(workers, Workers) else None, id=id, oob=oob)
+
+
+@register.simple_tag
+def batch_finished_cell(batch: BatchRequest, oob: object = False) -> SafeString:
+    """When a batch ended, as a piece that is swapped."""
+    return finished_cell(batch, oob=oob)
+
+
+@register.simple_tag
+def item_cell(which: str, item: BatchItem, oob: object = False) -> SafeString:
+    """An item's "status" or "reason", as a piece that is swapped."""
+    return ITEM_CELLS[which](item, oob=oob)
 
 
 @register.simple_tag

@@ -13,7 +13,9 @@ from django_tables2 import Column
 
 from batchadmin.lib.routes import address
 from batchadmin.lib.tables import PageTable, WhenColumn
-from batchadmin.lib.templatetags.ui import amount, share
+from batchadmin.lib.templatetags.ui import amount, badge, share
+from batches.cells import item_reason_cell
+from messaging.log_cells import not_reported
 from messaging.models import AutomatedDelivery, Template
 
 from .counting import Sums, sums_of
@@ -88,7 +90,7 @@ class AutomationTable(PageTable):
     def render_delivered(self, record: Template) -> str:
         sums = self.sums.get(record.pk, Sums())
         if not sums.reported:
-            return self.piece("messaging/logs/_not_reported.html")
+            return not_reported()
         return share(sums.delivered, sums.reported)
 
     def render_failed(self, record: Template) -> str:
@@ -142,11 +144,11 @@ class DeliveryTable(PageTable):
 
     def render_status(self, record: AutomatedDelivery) -> str:
         status = self.rows_found[record.pk].status
-        return self.piece("components/status_badge.html", status=status) if status else "–"
+        return badge(status) if status else "–"
 
     def render_why(self, record: AutomatedDelivery) -> str:
         item = self.rows_found[record.pk].item
-        return self.piece("batches/_item_reason.html", item=item) if item else ""
+        return item_reason_cell(item) if item else ""
 
     def render_detail(self, record: AutomatedDelivery) -> SafeString | str:
         message = self.rows_found[record.pk].message

@@ -1,18 +1,28 @@
 """Filters with which templates show broadcasts and messages."""
 
 from django import template
+from django.template import Context
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from batches.models import BatchRequest
 from batches.presentation import StatusWord
-from batches.states import NOT_DUE, STOPPABLE, BatchStatus
 from messaging.automation.usage import when_words as automation_words
+from messaging.log_cells import LogCells
 from messaging.models import Broadcast, Channel, Template
 from messaging.opens import broadcast_opens_counted
 from messaging.providers.registry import provider_class, reports_deliveries
 from messaging.recipient_rows import message_word
 
 register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def changing_cells(context: Context, broadcast: Broadcast) -> SafeString:
+    """The cells of a row of the logs that may have changed, as pieces that are swapped."""
+    names = ("membership", "restarts", "workers")
+    return LogCells(**{name: context[name] for name in names}, oob=bool(context.get("oob"))).changing(
+        broadcast
+    )
 
 
 @register.filter
@@ -36,32 +46,9 @@ def opens_counted(broadcast: Broadcast) -> bool:
 
 
 @register.filter
-def stoppable(batch: BatchRequest) -> bool:
-    """Whether it can be stopped now."""
-    return batch.status in (*STOPPABLE, *NOT_DUE)
-
-
-@register.filter
-def restartable(batch: BatchRequest) -> bool:
-    """Whether a restart may be for somebody; its page works out for whom."""
-    ended_short = batch.status in (BatchStatus.STOPPED, BatchStatus.FAILED)
-    return bool(
-        (ended_short or batch.failed)
-        and not batch.is_live
-        and (batch.failed or batch.not_sent or batch.unknown)
-    )
-
-
-@register.filter
 def when_words(of: Template) -> str:
     """On which date a template goes out, in words; empty if on none."""
     return automation_words(of)
-
-
-@register.filter
-def restarted_in(batch: BatchRequest, restarts: dict[int, BatchRequest]) -> BatchRequest | None:
-    """The newest restart of a batch, out of what `newest_links` found."""
-    return restarts.get(batch.pk)
 
 
 @register.filter

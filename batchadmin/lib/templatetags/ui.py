@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from django_tables2 import Table
 
 from batchadmin.lib.languages import language
+from batchadmin.lib.markup import markup
 from batchadmin.lib.moments import exact_time, relative_time
 from batchadmin.lib.navigation import Link, navigation_links, url_or_none
 from batchadmin.lib.tables import PAGE_SIZES, page_span
@@ -38,6 +39,20 @@ def icon(name: str, extra_class: str = "") -> SafeString:
         static("icons.svg"),
         name,
     )
+
+
+OUT_OF_BAND = SafeString(' hx-swap-oob="true"')
+
+
+@register.simple_tag
+def badge(status: Any, note: str = "", id: str = "", oob: object = False) -> SafeString:
+    """A status as icon, word and colour, as components/status_badge.html describes it; with an `id` it can be swapped."""
+    place = markup(' id="{}"{}', id, OUT_OF_BAND if oob else "") if id else ""
+    behind = f" · {note}" if note else ""
+    return markup(
+        '<span class="status-word"{}><span class="tint-{}">{}</span>{}{}</span>',
+        place, status.colour or "grey", icon(status.icon or "clock"), status.label, behind,
+    )  # fmt: skip
 
 
 @register.simple_tag
