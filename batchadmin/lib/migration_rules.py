@@ -15,6 +15,13 @@ from django.db.models.fields.related import ForeignKey, ManyToManyField
 
 # Tables that may hold millions of rows: to scan one, or to build an index on it, under a lock stops the site.
 LARGE = {
+    ("accounts", "auditentry"),
+    ("batches", "notice"),
+    ("batches", "webhookdelivery"),
+    ("campaigns", "optchange"),
+    ("campaigns", "optout"),
+    ("campaigns", "subscription"),
+    ("messaging", "automateddelivery"),
     ("batches", "batchitem"),
     ("batches", "batchrequest"),
     ("batches", "batchevent"),

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from batchadmin.lib.migration_rules import LARGE
 from tests.security.test_admin import MODELS
 from tests.security.world import World
 from tests.walk.filling import rows_fill
@@ -18,12 +19,7 @@ from tests.walk.filling import rows_fill
 REGISTERED = [model for model in MODELS if admin.site.is_registered(model)]
 # The session, the user, savepoints, one for each filter, and the rows with what they name.
 MOST_QUERIES = 16
-LARGE = {
-    "batches_batchrequest", "batches_batchitem", "batches_batchevent", "batches_notice", "batches_webhookdelivery",
-    "campaigns_influencer", "campaigns_participant", "campaigns_stagechange", "campaigns_optout", "campaigns_optchange",
-    "campaigns_subscription", "messaging_message", "messaging_chat", "messaging_receipt", "messaging_automateddelivery",
-    "accounts_auditentry",
-}  # fmt: skip
+TABLES = {f"{app}_{model}" for app, model in LARGE}
 COUNT = re.compile(r"^SELECT COUNT\(", re.IGNORECASE)
 
 
@@ -39,7 +35,7 @@ def opened(world: World, path: str) -> tuple[int, list[str]]:
 def counted(statements: list[str]) -> list[str]:
     """The statements that count a large table to its end."""
     counts = [one for one in statements if COUNT.match(one) and "LIMIT" not in one]
-    return [one for one in counts if any(f'"{table}"' in one for table in LARGE)]
+    return [one for one in counts if any(f'"{table}"' in one for table in TABLES)]
 
 
 def named(model: Any, page: str, *rest: Any) -> str:
