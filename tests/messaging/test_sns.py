@@ -16,6 +16,7 @@ from batchadmin.accounts.states import Role
 from messaging.models import Channel, Receipt
 from messaging.providers.reporting import hook_word
 from messaging.providers.sns import is_of_amazon
+from messaging.providers.sns_certificates import CERTIFICATES
 from messaging.services import channel_save
 from tests.factories import MembershipFactory
 from tests.fixtures.certificates import Authority
@@ -150,13 +151,14 @@ def test_the_hosts_of_amazon_are_known() -> None:
 def test_without_the_certificate_the_caller_is_asked_to_call_again_and_nothing_is_lost(
     client: Client, channel: Channel, amazon: Sns, answer: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("messaging.providers.sns_certificates.AGAIN_AFTER", 3600.0)
     good, amazon.certificate = amazon.certificate, answer
     for _time in range(3):
         assert call(client, channel, signed(EVENT)) == 503
     assert len(amazon.asked) == 1  # who doesn't answer isn't asked with each call
     assert channel.bad_signatures == 0
     amazon.certificate = good
-    monkeypatch.setattr("messaging.providers.sns_certificates.time.monotonic", lambda: 1e12)
+    CERTIFICATES.forget()  # as when that time is over
     assert call(client, channel, signed(EVENT)) == 200
     assert Receipt.objects.count() == 1
 
