@@ -122,7 +122,9 @@ def test_calls_soon_after_another_share_a_statement(monkeypatch: pytest.MonkeyPa
         def rest(_seconds: float) -> None:
             for name in "abc":
                 threads.submit(keep, name)
+            ends = time.monotonic() + 20
             while len(intake._waiting) < 4:
+                assert time.monotonic() < ends, "the others don't come"
                 pause(0.001)
 
         monkeypatch.setattr("messaging.intake.GATHER", 60.0)
