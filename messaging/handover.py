@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -215,7 +215,7 @@ class BroadcastHandover(Handover):
 
     def outcome(self, line: Line, letter: Letter, answer: Answer) -> Outcome:
         """What an answer makes of the line, with what `record` needs."""
-        now = timezone.now()
+        now = datetime.now(UTC)
         record = (letter, answer.provider_id, now)
         match answer.verdict:
             case Verdict.ACCEPTED:

@@ -25,6 +25,9 @@ MEDIA_TYPE = re.compile(r"^[\w.+-]+/[\w.+-]+$", re.ASCII)
 BYTES_A_WORD = 42  # 56 characters in base64, with the frame 68
 
 
+@lru_cache(
+    maxsize=4096
+)  # more letters than are under way: each address is asked for when its letter is made, announced and sent
 def address_wire(address: str) -> str | None:
     """The address in ASCII, its domain in IDNA where need be; None if no mail can be sent to it."""
     local, at, domain = address.strip().rpartition("@")
