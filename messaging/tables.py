@@ -21,6 +21,7 @@ from batches.presentation import Workers, status_word
 
 from .log_cells import LogCells
 from .models import Broadcast, Template
+from .recipient_cells import detail_cell, recipient_cell
 from .recipient_rows import Recipient, recipients_of
 from .restarting import newest_links
 
@@ -135,14 +136,13 @@ class RecipientTable(PageTable):
         return markup("<bdi>{}</bdi>", self.recipients[record.key].address or "–")
 
     def render_status(self, record: BatchItem) -> str:
-        return self.piece("messaging/log/_recipient.html", recipient=self.recipients[record.key])
+        return recipient_cell(self.recipients[record.key])
 
     def render_why(self, record: BatchItem) -> str:
         return item_reason_cell(record)
 
     def render_detail_link(self, record: BatchItem) -> str:
-        recipient = self.recipients[record.key]
-        return self.piece("messaging/log/_detail.html", recipient=recipient, batch=self.broadcast.batch)
+        return detail_cell(self.recipients[record.key], self.broadcast.batch.program.slug)
 
 
 class ChatTable(PageTable):

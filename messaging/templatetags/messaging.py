@@ -11,7 +11,8 @@ from messaging.log_cells import LogCells
 from messaging.models import Broadcast, Channel, Template
 from messaging.opens import broadcast_opens_counted
 from messaging.providers.registry import provider_class, reports_deliveries
-from messaging.recipient_rows import message_word
+from messaging.recipient_cells import changing as recipient_cells_changing
+from messaging.recipient_rows import Recipient, message_word
 
 register = template.Library()
 
@@ -23,6 +24,12 @@ def changing_cells(context: Context, broadcast: Broadcast) -> SafeString:
     return LogCells(**{name: context[name] for name in names}, oob=bool(context.get("oob"))).changing(
         broadcast
     )
+
+
+@register.simple_tag
+def recipient_cells(recipient: Recipient, program_slug: str) -> SafeString:
+    """The cells of a recipient of a log that may have changed, as pieces that are swapped."""
+    return recipient_cells_changing(recipient, program_slug)
 
 
 @register.filter
