@@ -161,6 +161,13 @@ def test_nothing_that_acts_survives_the_cleaning(html: str) -> None:
         assert word not in cleaned
 
 
+def test_a_picture_is_shown_only_where_the_policy_of_the_frame_lets_it_be_loaded() -> None:
+    assert "src" not in html_cleaned(
+        "<img src=x alt=Box><img src=/files/1><img src=http://example.com/a.png>"
+    )
+    assert 'src="https://example.com/a.png"' in html_cleaned('<img src="https://example.com/a.png">')
+
+
 def test_a_test_goes_to_oneself_with_html_and_files(
     browser: Client, member: Membership, smtp_server: Any
 ) -> None:
