@@ -56,7 +56,7 @@ def test_saving_without_a_change_leaves_no_trace(browser: Client) -> None:
     ("wrong", "words"),
     [
         ({"name": "  "}, "This field is required"),
-        ({"name": "x" * 121}, "at most 120 characters"),
+        ({"name": "x" * 121}, "At most 120 characters"),
         ({"name": "Glow\nBcc: all@b.example"}, "Write this in one line"),
         ({"time_zone": "Mars/Olympus"}, "isn’t a time zone|isn&#x27;t a time zone"),
         ({"sender_name": "Glow\r\nBcc: all@b.example"}, "Write this in one line"),

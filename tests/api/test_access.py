@@ -58,7 +58,7 @@ def is_document(answer: Any) -> bool:
 
 
 def test_there_are_endpoints_to_test() -> None:
-    assert len(ENDPOINTS) == 20
+    assert len(ENDPOINTS) == 21
 
 
 @pytest.mark.parametrize(("method", "path"), ENDPOINTS)

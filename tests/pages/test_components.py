@@ -11,6 +11,7 @@ from django.test import RequestFactory
 from django_tables2 import Column
 
 from batchadmin.lib.tables import PageTable, table_configure
+from batches.presentation import StatusWord
 
 NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
 
@@ -20,8 +21,8 @@ def show(component: str, request: HttpRequest | None = None, **context: Any) -> 
     return " ".join(html.split())
 
 
-def status(label: str = "Failed") -> dict[str, str]:
-    return {"label": label, "icon": "circle-x", "colour": "red"}
+def status(label: str = "Failed") -> StatusWord:
+    return StatusWord(label, "circle-x", "red")
 
 
 def tallies(*counts: int) -> list[dict[str, Any]]:
