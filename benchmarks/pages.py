@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
+from batchadmin.lib.garbage import look_seldom
 from benchmarks import bench
 from benchmarks.addresses import Case, cases
 from benchmarks.asking import (
@@ -57,6 +58,7 @@ def main() -> None:
         f"Time of the server for each page (p95), with {given.rows:,} ledger items, "
         f"{given.rows // 20:,} batches, {given.rows // 5:,} influencers"
     )
+    look_seldom()  # as the web server does
     print(f"\n{HEADS}")
     found: list[Found] = []
     for case in [one for one in cases(place) if given.only in one.name]:

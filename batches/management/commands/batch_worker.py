@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from typing import Any
 
 from django.conf import settings
@@ -10,14 +9,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import get_resolver, set_urlconf
 from django_rq.queues import get_queues
 
+from batchadmin.lib.garbage import look_seldom
 from batches.engine.journal import NoJournal
 from batches.engine.restoring import restored_refuse
 from batches.engine.worker import leave
 from batches.rqworker import SliceWorker
-
-GARBAGE_AFTER = (
-    20_000  # objects; a chunk of rows makes that many, and none of them is garbage before it is written
-)
 
 
 class Command(BaseCommand):
@@ -35,8 +31,7 @@ class Command(BaseCommand):
         set_urlconf(settings.LINK_URLCONF)
         if "bulk" in options["queues"]:
             get_resolver(settings.LINK_URLCONF).url_patterns  # noqa: B018 - links are made of them; read now, not within the first broadcast
-        gc.freeze()  # what the program is made of stays, and is not looked through again and again
-        gc.set_threshold(GARBAGE_AFTER)
+        look_seldom()
         try:
             worker.work(logging_level="WARNING")
         except NoJournal as error:
