@@ -121,32 +121,30 @@ class SafeOutput(Output):
     node_class = SafeOutputNode
 
 
-class LinedForNode(ForNode):
-    """`{% for … %}`, which a limit that it comes to is told to be of, also inside of others."""
+class Lined(Node):
+    """A tag that a limit which comes up in it is told to be of, also where others stand around it."""
 
     __slots__ = ()
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
-        """Write what each turn makes."""
+        """What the tag itself writes or keeps; raises ResourceLimitError with the tag's place."""
         try:
-            return super().render_to_output(context, buffer)
+            return super().render_to_output(context, buffer)  # type: ignore[safe-super]
         except ResourceLimitError as limit:
             placed(limit, self)
             raise
 
 
-class LinedAssignNode(AssignNode):
-    """`{% assign … %}`, likewise."""
+class LinedForNode(Lined, ForNode):
+    """`{% for … %}`."""
 
     __slots__ = ()
 
-    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
-        """Keep the value."""
-        try:
-            return super().render_to_output(context, buffer)
-        except ResourceLimitError as limit:
-            placed(limit, self)
-            raise
+
+class LinedAssignNode(Lined, AssignNode):
+    """`{% assign … %}`."""
+
+    __slots__ = ()
 
 
 LINED: Mapping[type[Node], type[Node]] = {ForNode: LinedForNode, AssignNode: LinedAssignNode}
