@@ -57,7 +57,7 @@ MIDDLEWARE = [
     "batchadmin.lib.browser.permissions_policy",
     "batchadmin.lib.browser.bodies_limited",
     "batchadmin.lib.browser.private_kept_nowhere",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "batchadmin.accounts.session_cookies.SessionCookies",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -57,6 +57,19 @@ def test_one_is_ended_and_the_others_go_on(ana: User) -> None:
     assert UserSession.objects.get().device == "Firefox on Linux"
 
 
+def test_a_late_answer_about_an_ended_session_leaves_the_cookie_of_a_newer_one_alone(ana: User) -> None:
+    page = log_in()
+    Session.objects.all().delete()
+    late = page.get(reverse("me"))
+    assert late.status_code == 302
+    assert "sessionid" not in late.cookies
+
+
+def test_logging_out_takes_the_cookie_away(ana: User) -> None:
+    page = log_in()
+    assert page.post(reverse("log-out")).cookies["sessionid"].value == ""
+
+
 def test_all_others_are_ended_at_once(ana: User) -> None:
     here, *others = log_in(), log_in(IPHONE), log_in()
     here.post(reverse("sessions-close"))
