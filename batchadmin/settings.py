@@ -3,11 +3,11 @@
 import os
 from pathlib import Path
 
-import dj_database_url
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from batchadmin.lib import env, logs, sentry
+from batchadmin.lib.database_connection import database_settings
 from batchadmin.lib.redis_connection import queue_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -90,30 +90,14 @@ TEMPLATES = [
 ]
 
 # --- PostgreSQL is the truth; Redis is only the wake-up call ----------------------------------------------------------
-_DATABASE = dj_database_url.parse(
-    env.required(
-        "DATABASE_URL",
-        why="manage.py sets it when it starts the embedded PostgreSQL",
-        schemes=["postgresql", "postgres"],
-    ),
-    conn_max_age=600,
-    conn_health_checks=True,
-)
-# A host that is cut off is to notice it before others take its work over, not when the kernel gives up, much later.
-_NOTICE_IN_TIME = {
-    "connect_timeout": 5,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,  # milliseconds
-}
 DATABASES = {
-    "default": {
-        **_DATABASE,
-        "OPTIONS": {**_NOTICE_IN_TIME, **_DATABASE.get("OPTIONS", {})},
-        # PgBouncer in transaction mode keeps no session state, so cursors on the server can't outlive a transaction.
-        "DISABLE_SERVER_SIDE_CURSORS": True,
-    }
+    "default": database_settings(
+        env.required(
+            "DATABASE_URL",
+            why="manage.py sets it when it starts the embedded PostgreSQL",
+            schemes=["postgresql", "postgres"],
+        )
+    )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
