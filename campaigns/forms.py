@@ -243,7 +243,7 @@ class UploadForm(forms.Form):
 class ColumnsForm(forms.Form):
     """What each column of a file is, and what to do with the rows."""
 
-    operation = forms.ChoiceField(label=_("Do"), choices=Operation.choices)
+    operation = forms.ChoiceField(label=_("With these rows"), choices=Operation.choices)
     identifier = forms.ChoiceField(label=_("Find influencers by"), required=False)
 
     def __init__(self, *args: Any, imported: Import, **kwargs: Any) -> None:
