@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -27,8 +28,9 @@ from messaging.models import AutomatedDelivery, Broadcast, Channel, Chat, Templa
 from messaging.services import ChannelInvalid, channel_check, channel_save, trial_send
 from messaging.services.restarts import broadcast_restart
 from messaging.states import Delivery, PausedBy
+from tests.api.conftest import caller_of
 from tests.campaigns.factories import CampaignFactory
-from tests.factories import MembershipFactory
+from tests.factories import MembershipFactory, UserFactory
 from tests.messaging.factories import QUIET, ChannelFactory, TemplateFactory, people, request_broadcast
 
 pytestmark = pytest.mark.django_db
@@ -238,3 +240,19 @@ def test_a_saved_channel_knows_how_it_reaches_people(owner: Membership) -> None:
     options = {"account_sid": "AC" + "0" * 32, "auth_token": "x", "sender": "+15005550006"}
     channel = channel_save(program=owner.program, by=owner.user, name="SMS", type="twilio", options=options)
     assert Channel.objects.get(pk=channel.pk).reaches == "sms"
+
+
+def test_commands_api_and_admin_say_so_too(owner: Membership, client: Client, capsys: Any) -> None:
+    channel = channel_of(owner, name="Loft")
+    everyone = [person.pk for person in people(owner, 1)]
+    remove_provider(channel)
+    call_command("channel", "list", program=owner.program.slug)
+    assert "Loft  pigeon" in capsys.readouterr().out
+    with pytest.raises(CommandError, match=WORDS):
+        call_command("channel", "check", program=owner.program.slug, name="Loft")
+    wanted = {"channel": "Loft", "subject": "Hi", "body": "Hi", "audience": {"ids": everyone}}
+    answer = caller_of(owner).post("broadcasts", wanted)
+    assert (answer.status_code, WORDS in answer.json()["detail"]) == (409, True)
+    client.force_login(UserFactory.create(is_staff=True, is_superuser=True))
+    shown = client.get(reverse("admin:messaging_channel_change", args=[channel.pk]))
+    assert "pigeon" in shown.content.decode()
