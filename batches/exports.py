@@ -17,8 +17,9 @@ from .registry import kind_of
 LOT = 2_000
 
 
-def items_header() -> list[str]:
-    """The first line of the file."""
+def items_header(batch: BatchRequest) -> list[str]:
+    """The first line of the file; of a kind with steps it names the stages last."""
+    stages = [_("From stage"), _("To stage")] if kind_of(batch).has_steps else []
     return [
         _("Number"),
         _("Name"),
@@ -28,6 +29,7 @@ def items_header() -> list[str]:
         _("Next step"),
         _("Detail"),
         _("Attempts"),
+        *stages,
     ]
 
 
@@ -38,8 +40,10 @@ def items_rows(batch: BatchRequest, items: QuerySet[BatchItem]) -> Iterator[Row]
     while True:
         lot = list((items if after is None else items.filter(key__gt=after)).order_by("key")[:LOT])
         names = kind.people([item.key for item in lot]) if lot else {}
+        steps = kind.steps(batch, {item.key: item.payload for item in lot}) if kind.has_steps and lot else {}
         for item in lot:
-            yield _row(item, names.get(item.key, ""))
+            step = steps.get(item.key)
+            yield [*_row(item, names.get(item.key, "")), *([step.before, step.after] if step else [])]
         if len(lot) < LOT:
             return
         after = lot[-1].key

@@ -11,7 +11,7 @@ from __future__ import annotations
 import enum
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
@@ -53,6 +53,14 @@ class Outcome:
     record: Any = None
 
 
+@dataclass(slots=True, frozen=True)
+class Step:
+    """The names of the stages that a line is to lead from and to; one that comes from nowhere has no first."""
+
+    before: str
+    after: str
+
+
 class Kind(ABC):
     """One kind of batch request."""
 
@@ -62,6 +70,7 @@ class Kind(ABC):
     version: ClassVar[int] = 1
     stoppable: ClassVar[bool] = False  # from the page; support can always stop by command
     in_batch_requests: ClassVar[bool] = True  # False: its batches are listed on pages of their own only
+    has_steps: ClassVar[bool] = False  # whether its lines bring somebody from one stage to another
 
     def page(self, batch: BatchRequest) -> str:
         """The address of the page that tells about the batch."""
@@ -69,6 +78,10 @@ class Kind(ABC):
 
     def people(self, keys: Sequence[int]) -> dict[int, str]:
         """The names to show for keys of the ledger; a key without a name is shown as a number."""
+        return {}
+
+    def steps(self, batch: BatchRequest, payloads: Mapping[int, Any]) -> dict[int, Step]:
+        """From where to where each of these lines was asked to be brought, by key; only for kinds with `has_steps`."""
         return {}
 
     def ended(self, batch: BatchRequest) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -17,6 +18,7 @@ from batchadmin.lib.tables import PageTable
 from batchadmin.lib.templatetags.ui import amount, when
 
 from .cells import finished_cell, item_reason_cell, item_status_cell, status_cell
+from .kinds import Step
 from .models import BatchItem, BatchRequest, Notice
 from .presentation import Workers, item_status_word, status_word
 from .registry import kind_of
@@ -127,6 +129,32 @@ class ItemTable(PageTable):
 
     def render_reason(self, record: BatchItem) -> str:
         return item_reason_cell(record)
+
+
+class StepItemTable(ItemTable):
+    """Items that lead somebody from one stage to another: also from where to where, as it was requested."""
+
+    stage = Column(verbose_name=_("Stage"), empty_values=())
+
+    class Meta(ItemTable.Meta):
+        sequence = ("key", "stage", "status", "reason")
+
+    @cached_property
+    def steps(self) -> dict[int, Step]:
+        """The steps of the items on this page, asked for once."""
+        return kind_of(self.batch).steps(self.batch, {item.key: item.payload for item in self.shown})
+
+    def render_stage(self, record: BatchItem) -> SafeString:
+        step = self.steps[record.key]
+        if step.before in ("", step.after):
+            return markup("<bdi>{}</bdi>", step.after)
+        return markup("<bdi>{}</bdi> → <bdi>{}</bdi>", step.before, step.after)
+
+
+def item_table(batch: BatchRequest, items: QuerySet[BatchItem]) -> ItemTable:
+    """The table of these items of a batch, with the columns that its kind has."""
+    table = StepItemTable if kind_of(batch).has_steps else ItemTable
+    return table(items, batch=batch)
 
 
 def item_name(names: dict[int, str], key: int) -> SafeString:

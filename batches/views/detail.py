@@ -24,7 +24,7 @@ from batches.presentation import Workers, progress_of, sentence_of, stall_of, st
 from batches.presentation.actions import Actions
 from batches.presentation.reasons import grouped
 from batches.registry import kind_of
-from batches.tables import ItemTable, keys_of
+from batches.tables import item_table, keys_of
 
 TABS = ("items", "why", "timeline")
 SHOWN = "shown"
@@ -105,7 +105,7 @@ def _whole_part(request: MemberRequest, batch: BatchRequest, tab: str) -> dict[s
         return {"reasons": grouped(batch), "live_url": request.get_full_path()}
     if tab == "timeline":
         return {"events": timeline_of(batch), "live_url": request.get_full_path()}
-    table = table_configure(request, ItemTable(ItemFilter(request, batch).items(), batch=batch))
+    table = table_configure(request, item_table(batch, ItemFilter(request, batch).items()))
     return {
         "table": table,
         "live_url": _live_url(request, keys_of(table.shown)),
@@ -162,7 +162,7 @@ def batch_export(request: MemberRequest, pk: int) -> HttpResponseBase:
     name = f"{batch.title} {batch.pk} {asked.status or asked.reason}"
     try:
         return export_response(
-            request.GET.get("format", "csv"), name, items_header(), items_rows(batch, asked.items())
+            request.GET.get("format", "csv"), name, items_header(batch), items_rows(batch, asked.items())
         )
     except ValueError:
         return _refused(_("The file can be had as csv or as xlsx."))

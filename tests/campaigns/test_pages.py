@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ from batches.services import batch_stop
 from campaigns.audience import Selection
 from campaigns.jobs import imports_serve
 from campaigns.models import Campaign, Import, Influencer, Participant
-from campaigns.services import import_start, import_upload, stage_move_request
+from campaigns.services import campaign_add_request, import_start, import_upload, stage_move_request
 from tests.api.conftest import caller_of
 from tests.campaigns.factories import CampaignFactory, InfluencerFactory, ParticipantFactory, crowd
 
@@ -30,6 +31,11 @@ def url(manager: Membership, name: str, **kwargs: Any) -> str:
 
 def text(answer: Any) -> str:
     return " ".join(answer.content.decode().split())
+
+
+def shown(answer: Any) -> str:
+    """What a reader sees, without tags."""
+    return " ".join(re.sub(r"<[^>]+>", " ", text(answer)).split())
 
 
 def test_the_list_searches_names_addresses_and_handles(manager: Membership, browser: Client) -> None:
@@ -284,6 +290,30 @@ def test_more_become_a_batch_request(manager: Membership, browser: Client, campa
     batch = BatchRequest.objects.get()
     assert answer["Location"] == url(manager, "batch", pk=batch.pk)
     assert (batch.total, batch.requester) == (11, manager.user)
+
+
+def test_the_items_of_a_stage_update_say_from_where_to_where_on_the_page_and_in_the_file(
+    manager: Membership, browser: Client, campaign: Campaign
+) -> None:
+    invited, accepted, _paid = campaign.stages.all()
+    ids = [*crowd(campaign, 12), *crowd(campaign, 1, accepted)]
+    moved = stage_move_request(selection=Selection(ids=tuple(ids)), to_stage=accepted, by=manager.user)
+    newcomers = InfluencerFactory.create_batch(11, program=manager.program)
+    new = Selection(ids=tuple(one.pk for one in newcomers))
+    added = campaign_add_request(selection=new, to_stage=invited, by=manager.user)
+    page = shown(browser.get(url(manager, "batch", pk=moved.pk)))
+    assert page.count("Invited → Accepted Waiting") == 12
+    assert page.count(" Accepted Skipped") == 1
+    assert "Zoe" in (page := shown(browser.get(url(manager, "batch", pk=added.pk))))
+    assert page.count(" Invited Waiting") == 11
+    assert "→" not in page
+    file = browser.get(url(manager, "batch-export", pk=moved.pk))
+    lines = b"".join(file.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
+    assert [line.split(",")[-2:] for line in (lines[0], lines[1], lines[-1])] == [
+        ["From stage", "To stage"],
+        ["Invited", "Accepted"],
+        ["Accepted", "Accepted"],
+    ]
 
 
 def test_when_the_number_has_changed_the_manager_is_asked_again(
