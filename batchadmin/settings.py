@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "batchadmin.lib.small.Pages",
     "csp.middleware.CSPMiddleware",
     "batchadmin.lib.browser.permissions_policy",
+    "batchadmin.lib.faults.refusals_shown",
     "batchadmin.lib.browser.bodies_limited",
     "batchadmin.lib.browser.private_kept_nowhere",
     "batchadmin.accounts.session_cookies.SessionCookies",

@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+handler500 = "batchadmin.lib.faults.server_error"
+
 urlpatterns = [
     path("api/v1.1/", include("messaging.trigger_api.urls")),
     path("admin/queues/", include("django_rq.urls")),

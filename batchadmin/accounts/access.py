@@ -3,16 +3,19 @@
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
+from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
-from batchadmin.accounts.carrying import carried_put
+from batchadmin.accounts.carrying import carried_here, carried_put
 from batchadmin.accounts.models import Membership, User
 from batchadmin.accounts.states import Role
 
@@ -85,12 +88,27 @@ def find_membership(memberships: Iterable[Membership], slug: str) -> Membership:
 
 
 def log_in_first(request: HttpRequest) -> HttpResponse:
-    """Send to the log-in page, which leads back; a fragment's request, which can't be led there, gets a 401."""
+    """Send to the log-in page, which leads back; a fragment's request, which can't be led there, gets a 401.
+
+    A form that isn't kept leads back to the page that it stood on, and says that it was not heeded.
+    """
     if request.headers.get("HX-Request"):
         return HttpResponse(
             _("You have been logged out. Log in again."), status=401, content_type="text/plain"
         )
+    if request.method == "POST" and not carried_here(request):
+        messages.error(request, _("You had been logged out, so nothing was done. Log in, and do it again."))
+        return redirect_to_login(_page_of_form(request))
     return redirect_to_login(request.get_full_path())
+
+
+def _page_of_form(request: HttpRequest) -> str:
+    """The page on which a form was sent, as the browser tells; where it's sent to may be no page."""
+    told = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(told, {request.get_host()}, require_https=request.is_secure()):
+        return request.get_full_path()
+    page = urlsplit(told)
+    return f"{page.path}?{page.query}" if page.query else page.path
 
 
 def refuse(request: MemberRequest, role: Role) -> HttpResponse:

@@ -20,6 +20,11 @@ def carried_put(request: HttpRequest) -> None:
         request.session[CARRIED] = {"path": request.path, "fields": fields}
 
 
+def carried_here(request: HttpRequest) -> bool:
+    """Whether what this address was sent waits for the log-in."""
+    return bool(request.session.get(CARRIED, {}).get("path") == request.path)
+
+
 def carried_take(request: HttpRequest) -> dict[str, list[str]] | None:
     """What was sent to this address before the log-in, once; None if there is nothing, or another user sent it."""
     kept = request.session.get(CARRIED)

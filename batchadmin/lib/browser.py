@@ -7,7 +7,10 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
+
+from batchadmin.lib.faults import wants_page
 
 # Nothing here needs any of them; a page that something was smuggled into can't ask for them either.
 NEVER = (
@@ -75,6 +78,8 @@ def bodies_limited(
         if int(request.META.get("CONTENT_LENGTH") or 0) <= settings.LARGEST_BODY:
             return get_response(request)
         words = _TOO_LARGE.format(most=settings.LARGEST_BODY // (1024 * 1024))
+        if wants_page(request):
+            return HttpResponse(render_to_string("413.html", {"words": words}), status=413)
         return HttpResponse(words, status=413, content_type="text/plain; charset=utf-8")
 
     return answering

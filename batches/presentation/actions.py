@@ -74,6 +74,18 @@ class Actions:
         return _("Stop")
 
     @property
+    def stop_confirm(self) -> str:
+        """The words on the button of the question: beside "Keep it" a bare "Cancel" could mean either."""
+        if self.batch.started_at is not None:
+            return _("Stop now")
+        match self.batch.status:
+            case BatchStatus.OVERDUE:
+                return _("Drop it")
+            case BatchStatus.SCHEDULED:
+                return _("Cancel it")
+        return _("Stop it")
+
+    @property
     def resume_label(self) -> str:
         """The words on the button that has it go on."""
         if self.batch.status == BatchStatus.WAITING_FOR_RETRY:

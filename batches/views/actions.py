@@ -40,7 +40,7 @@ def batch_stop_page(request: MemberRequest, pk: int) -> HttpResponseBase:
     context = {
         "title": actions.stop_question,
         "consequence": actions.stop_consequence,
-        "confirm_label": _("Stop now") if begun else actions.stop_label,
+        "confirm_label": actions.stop_confirm,
         "cancel_label": _("Keep sending") if begun and actions.sends else _("Keep it"),
         "cancel_url": kind_of(batch).page(batch),
         "danger": True,

@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -18,6 +19,7 @@ from batchadmin.accounts.states import Role
 from batchadmin.lib.htmx import render_confirm, render_live
 from batchadmin.lib.listing import render_list
 from batchadmin.lib.tables import table_configure
+from batchadmin.lib.templatetags.ui import amount
 from batches.forms import WebhookForm
 from batches.list_filters import ToldFilter
 from batches.models import Webhook, WebhookDelivery
@@ -132,8 +134,9 @@ def webhook_renew(request: MemberRequest, pk: int) -> HttpResponse:
         webhook_secret_change(webhook=found, by=request.user)
         messages.success(request, _("There is a new secret. Give it to the other side."))
         return _page_of(request, found)
-    words = _("Signatures are made with it from now on, and the other side must know it to trust them.")
-    return _question(request, found, _("Make a new secret?"), words, _("Make a new secret"))
+    words = _("Signatures are made with it from now on; with the old one the other side trusts none of them.")
+    title = _("Make a new secret for {url}?").format(url=found.url)
+    return _question(request, found, title, words, _("Make a new secret"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -146,17 +149,21 @@ def webhook_drop(request: MemberRequest, pk: int) -> HttpResponse:
         messages.success(request, _("The webhook is removed."))
         return redirect("webhooks", program=request.membership.program.slug)
     waiting = found.deliveries.filter(status=DeliveryStatus.WAITING).count()
-    words = _("It is told nothing more, and {waiting:,} that wait are dropped. Its history goes, too.")
-    return _question(request, found, _("Remove this webhook?"), words.format(waiting=waiting), _("Remove"))
+    dropped = ngettext("{n} call that waits is dropped.", "{n} calls that wait are dropped.", waiting)
+    left = dropped.format(n=amount(waiting)) if waiting else _("Nothing waits for it.")
+    words = _("It is told nothing more. {left} Its history goes, too.").format(left=left)
+    title = _("Remove the webhook {url}?").format(url=found.url)
+    return _question(request, found, title, words, _("Remove it"), _("Keep it"))
 
 
 def _question(
-    request: MemberRequest, found: Webhook, title: str, consequence: str, label: str
+    request: MemberRequest, found: Webhook, title: str, consequence: str, label: str, cancel_label: str = ""
 ) -> HttpResponse:
     context = {
         "title": title,
         "consequence": consequence,
         "confirm_label": label,
+        "cancel_label": cancel_label,
         "cancel_url": reverse("webhook", kwargs={"program": found.program.slug, "pk": found.pk}),
         "danger": True,
     }

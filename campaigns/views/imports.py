@@ -9,9 +9,11 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from batchadmin.accounts.access import MemberRequest, member_required, refuse
 from batchadmin.accounts.states import Role
@@ -19,8 +21,9 @@ from batchadmin.lib.exports import csv_response
 from batchadmin.lib.htmx import render_confirm, render_live
 from batchadmin.lib.listing import render_list
 from batchadmin.lib.tables import table_configure
+from batchadmin.lib.templatetags.ui import amount
 from campaigns.import_tables import BulkTable, ImportTable, outcome_sentence, progress_tallies
-from campaigns.importing.progress import errors_first, import_progress
+from campaigns.importing.progress import Progress, errors_first, import_progress
 from campaigns.importing.rejected import rejected_header, rejected_rows
 from campaigns.list_filters import ImportFilter
 from campaigns.models import Import
@@ -113,17 +116,34 @@ def import_halt(request: MemberRequest, pk: int) -> HttpResponse:
             messages.error(request, _("It has ended already, so there is nothing left to stop."))
         return redirect("import", program=request.membership.program.slug, pk=pk)
     progress = import_progress(found)
-    left = progress.counts["total"] - progress.done
-    words = {"done": f"{progress.done:,}", "left": f"{left:,}"}
+    if not (progress.is_live or found.state in IN_HAND):
+        return _lead(request, found, _("It has ended already, so there is nothing left to stop."))
     context = {
-        "title": _("Stop the import?"),
-        "consequence": _("{done} rows are done and stay. {left} won't be imported.").format(**words),
+        "title": _("Stop the import of “{file}”?").format(file=found.file_name),
+        "consequence": _stop_consequence(progress),
         "confirm_label": _("Stop now"),
         "cancel_label": _("Keep importing"),
         "cancel_url": request.path.removesuffix("stop/"),
         "danger": True,
+        "live_seconds": 2,
     }
     return render_confirm(request, context)
+
+
+def _lead(request: MemberRequest, found: Import, words: str) -> HttpResponse:
+    """To the import's page, which says why nothing was asked; also from within a dialog."""
+    messages.info(request, words)
+    page = reverse("import", kwargs={"program": request.membership.program.slug, "pk": found.pk})
+    return HttpResponseClientRedirect(page) if request.htmx else redirect(page)
+
+
+def _stop_consequence(progress: Progress) -> str:
+    """How many rows stay, and how many are not imported."""
+    left = progress.counts["total"] - progress.done
+    stays = ngettext("{done} row is done and stays.", "{done} rows are done and stay.", progress.done)
+    rest = ngettext("{left} row won't be imported.", "{left} rows won't be imported.", left)
+    said = stays.format(done=amount(progress.done)) if progress.done else _("No row is done yet.")
+    return f"{said} {rest.format(left=amount(left))}"
 
 
 @require_http_methods(["GET", "POST"])
@@ -139,15 +159,18 @@ def import_anew(request: MemberRequest, pk: int) -> HttpResponse:
         return redirect("import", program=request.membership.program.slug, pk=pk)
     progress = import_progress(found)
     left, done = progress.counts["not_sent"], progress.done - progress.counts["not_sent"]
+    if not left:  # an old address, or somebody else was quicker
+        return _lead(request, found, _("There is nothing left of it to import."))
     words = ngettext(
-        "{left} row was not imported, and will be. The {done} that are done stay as they are.",
-        "{left} rows were not imported, and will be. The {done} that are done stay as they are.",
-        left,
+        "{left} row was not imported, and will be.", "{left} rows were not imported, and will be.", left
+    ).format(left=amount(left))
+    stays = ngettext(
+        "The {done} that is done stays as it is.", "The {done} that are done stay as they are.", done
     )
     context = {
-        "title": _("Import the rest?"),
-        "consequence": words.format(left=f"{left:,}", done=f"{done:,}"),
-        "confirm_label": _("Import {left}").format(left=f"{left:,}"),
+        "title": _("Import the rest of “{file}”?").format(file=found.file_name),
+        "consequence": f"{words} {stays.format(done=amount(done))}" if done else words,
+        "confirm_label": _("Import {left}").format(left=amount(left)),
         "cancel_label": _("Leave it"),
         "cancel_url": request.path.removesuffix("restart/"),
     }

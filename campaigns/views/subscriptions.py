@@ -59,12 +59,10 @@ def subscription_drop(request: MemberRequest, pk: int, subscription: int) -> Htt
         subscription_remove(subscription=found, by=request.user)
         messages.success(request, _("The address has been removed."))
         return redirect("influencer", program=request.membership.program.slug, pk=pk)
-    words = _(
-        "{name} is not reached or found by {address} any more. What was sent there stays in their chats."
-    )
+    words = _("{name} is not reached or found by it any more. What was sent there stays in their chats.")
     context = {
-        "title": _("Remove this address?"),
-        "consequence": words.format(name=found.influencer.name, address=found),
+        "title": _("Remove {address}?").format(address=found),
+        "consequence": words.format(name=found.influencer.name),
         "confirm_label": _("Remove it"),
         "cancel_label": _("Keep it"),
         "cancel_url": request.path.partition("addresses/")[0],

@@ -107,7 +107,7 @@ def automation_leave_late(request: MemberRequest, pk: int) -> HttpResponseBase:
             late_sentence(late),
             _("What is due from now on goes out as always. Your name is noted."),
         ],
-        "confirm_label": _("Leave"),
+        "confirm_label": _("Leave %(count)s unsent") % {"count": amount(late.people)},
         "cancel_url": _page(request),
     }
     return render_confirm(request, context)

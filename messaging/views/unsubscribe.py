@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -16,6 +17,8 @@ from campaigns.states import ChannelType
 from messaging.unsubscribing import Link, link_read
 
 AGAIN = "again"
+# In the middle of a sentence.
+_WAYS = {ChannelType.EMAIL: _("e-mail"), ChannelType.SMS: _("SMS"), ChannelType.WHATSAPP: _("WhatsApp")}
 
 
 @csrf_exempt
@@ -33,18 +36,21 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if person is None:  # erased: nothing is ever sent to them, which is all that they want
         return _page(request, "done")
     if request.method == "POST":
-        _heed(person, link, wants_back=bool(request.POST.get(AGAIN)))
+        wants_back = bool(request.POST.get(AGAIN))
+        _heed(person, link, wants_back=wants_back)
+        return _page(request, "back" if wants_back else "done", person=person, link=link)
     out = person.opt_outs.filter(channel_type=link.channel_type, by_person=True).exists()
     return _page(request, "done" if out else "ask", person=person, link=link)
 
 
 def _heed(person: Influencer, link: Link, *, wants_back: bool) -> None:
     if wants_back:
-        reason = _("by the link in a message")
+        reason = gettext("by the link in a message")
         opt_out_lift(influencer=person, channel_type=link.channel_type, by=None, reason=reason)
         return
     batch = BatchRequest.objects.filter(pk=link.batch_id, program=person.program_id).first()
-    reason = _("unsubscribed from “%(name)s”") % {"name": batch.name} if batch else _("unsubscribed by link")
+    named = gettext("unsubscribed from “%(name)s”") % {"name": batch.name} if batch else ""
+    reason = named or gettext("unsubscribed by link")
     opt_out_set(influencer=person, channel_type=link.channel_type, reason=reason, by_person=True)
 
 
@@ -59,7 +65,7 @@ def _page(
     context = {
         "state": state,
         "sender": (person.program.sender_name or person.program.name) if person else "",
-        "by": ChannelType(link.channel_type).label if link else "",
+        "by": _WAYS[ChannelType(link.channel_type)] if link else "",
         "may_return": person is not None,
     }
     return render(request, "messaging/unsubscribe.html", context, status=status)

@@ -78,6 +78,18 @@ def test_reading_never_changes_anything(name: str, owner: Membership, as_user: L
     assert as_user(owner.user).get(address(name, owner)).status_code == 405
 
 
+def test_a_form_sent_after_log_out_leads_back_to_its_page_and_says_that_nothing_was_done(
+    owner: Membership, viewer: Membership
+) -> None:
+    browser, form = Client(), address("member-add", owner)
+    page = "http://testserver" + address("members", owner) + "?q=1"
+    asked = browser.post(form, headers={"Referer": page}, follow=True)
+    assert asked.redirect_chain[0][0] == f"/log-in/?next={address('members', owner)}%3Fq%3D1"
+    assert "so nothing was done" in asked.text
+    elsewhere = browser.post(form, headers={"Referer": "https://evil.example/p/"})
+    assert elsewhere["Location"] == f"/log-in/?next={form}"
+
+
 def test_a_fragment_asked_for_after_log_out_is_refused_with_401(viewer: Membership) -> None:
     answer = Client().get(address("members", viewer), headers={"HX-Request": "true"})
     assert answer.status_code == 401

@@ -70,7 +70,7 @@ def test_an_unknown_role_changes_nothing(browser: Client, viewer: Membership) ->
 def test_removing_asks_first_and_says_what_it_means(browser: Client, viewer: Membership) -> None:
     answer = browser.get(page("member-remove", pk=viewer.pk))
     assert "Remove Cy Young?" in answer.content.decode()
-    assert "lose sight of Glow" in answer.content.decode()
+    assert "They lose sight of Glow" in answer.content.decode()
     assert Membership.objects.filter(pk=viewer.pk).exists()
 
 
@@ -106,6 +106,7 @@ def test_an_owner_whose_account_is_shut_doesn_t_count(owner: Membership, viewer:
 
 def test_who_removes_themselves_is_led_home(browser: Client, owner: Membership, viewer: Membership) -> None:
     member_role_change(membership=viewer, role=Role.OWNER, by=owner.user)
+    assert "You lose sight of Glow" in browser.get(page("member-remove", pk=owner.pk)).content.decode()
     answer = browser.post(page("member-remove", pk=owner.pk))
     assert answer.url == "/"  # type: ignore[attr-defined]
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from batchadmin.accounts.models import ApiToken, AuditEntry, Membership, User
 from batchadmin.accounts.services import token_create, token_find
@@ -45,8 +46,12 @@ def test_a_token_is_revoked_after_a_question(owner: Membership, as_user: LogIn) 
     token, text = token_create(program=owner.program, role=Role.VIEWER, name="Webshop", by=owner.user)
     browser = as_user(owner.user)
     address = reverse("token-revoke", kwargs={"program": owner.program.slug, "pk": token.pk})
-    assert "Revoke “Webshop”?" in browser.get(address).text
+    asked = browser.get(address).text
+    assert "Revoke “Webshop”?" in asked
+    assert "It has never been used." in asked
     assert token_find(plaintext=text)
+    ApiToken.objects.update(last_used_at=timezone.now())
+    assert "It was last used <time" in browser.get(address).text
     assert "“Webshop” is revoked." in browser.post(address, follow=True).text
     assert token_find(plaintext=text) is None
     assert AuditEntry.objects.filter(action="token.revoked", actor=owner.user).exists()

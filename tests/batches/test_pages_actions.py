@@ -47,6 +47,13 @@ def test_the_question_before_a_stop_says_the_consequence(client: Client, make: M
     assert "Keep sending" in html
 
 
+def test_the_question_about_what_is_planned_has_no_bare_cancel(client: Client, make: Make) -> None:
+    batch = make(kind=Mailing, pending=3, status=BatchStatus.SCHEDULED)
+    buttons = client.get(address(batch, "batch-stop")).content.decode()
+    assert "Cancel it</button>" in buttons
+    assert "Keep it</a>" in buttons
+
+
 def test_asking_stops_nothing(client: Client, make: Make) -> None:
     batch = make(kind=Mailing, pending=3)
     client.get(address(batch, "batch-stop"))

@@ -80,7 +80,10 @@ def test_it_is_changed_renewed_and_removed(browser: Client, owner: Membership, w
     assert (changed.url, changed.events, changed.is_active) == (webhook.url + "/2", ["batch.stopped"], False)
     browser.post(address(owner, "webhook-renew", webhook.pk))
     assert Webhook.objects.get().secret != webhook.secret
-    assert "Remove this webhook?" in browser.get(address(owner, "webhook-remove", webhook.pk)).text
+    assert (
+        f"Remove the webhook {webhook.url}/2?"
+        in browser.get(address(owner, "webhook-remove", webhook.pk)).text
+    )
     browser.post(address(owner, "webhook-remove", webhook.pk))
     assert not Webhook.objects.exists()
 

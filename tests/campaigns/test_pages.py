@@ -430,7 +430,10 @@ def test_the_numbers_of_a_stopped_import_add_up_and_the_rest_is_offered(
 ) -> None:
     imported = drafted(manager)
     import_start(imported=imported, by=manager.user)
-    browser.post(url(manager, "import-stop", pk=imported.pk))
+    stop = url(manager, "import-stop", pk=imported.pk)
+    assert "No row is done yet. 1 row won&#x27;t be imported." in text(browser.get(stop))
+    browser.post(stop)
+    assert "nothing left to stop" in text(browser.get(stop, follow=True))
     page = text(browser.get(url(manager, "import", pk=imported.pk)))
     assert "0 + 0 + 0 + 0 + 1 = 1" in page
     assert "Import the other 1" in page
@@ -439,6 +442,8 @@ def test_the_numbers_of_a_stopped_import_add_up_and_the_rest_is_offered(
     browser.post(url(manager, "import-restart", pk=imported.pk))
     imports_serve()
     work()
+    again = browser.get(url(manager, "import-restart", pk=imported.pk), follow=True)
+    assert "There is nothing left of it to import." in text(again)
     assert "1 + 0 + 0 + 0 = 1" in text(browser.get(url(manager, "import", pk=imported.pk)))
     history = text(browser.get(url(manager, "imports")))
     assert "1 created, 0 updated, 0 the same, 0 rejected" in history

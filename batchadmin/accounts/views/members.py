@@ -129,12 +129,15 @@ def members_page(request: MemberRequest, form: MemberAddForm, *, status: int = 2
 def removal_question(request: MemberRequest, member: Membership) -> HttpResponse:
     """What removing this member will mean."""
     words = {"person": member.user.get_full_name(), "program": request.membership.program.name}
-    context = {
-        "title": _("Remove %(person)s?") % words,
-        "consequence": _(
+    if member.user_id == request.user.pk:
+        sight = _("You lose sight of %(program)s at once. What you have requested goes on and stays listed.")
+    else:
+        sight = _(
             "They lose sight of %(program)s at once. What they have requested goes on and stays listed."
         )
-        % words,
+    context = {
+        "title": _("Remove %(person)s?") % words,
+        "consequence": sight % words,
         "confirm_label": _("Remove %(person)s") % words,
         "cancel_url": reverse("members", kwargs={"program": request.membership.program.slug}),
         "cancel_label": _("Keep"),

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -17,6 +18,7 @@ from batchadmin.accounts.models import ApiToken
 from batchadmin.accounts.services import token_create, token_revoke
 from batchadmin.accounts.states import Role
 from batchadmin.lib.htmx import render_confirm
+from batchadmin.lib.moments import relative_time
 
 
 @never_cache
@@ -57,12 +59,20 @@ def token_end(request: MemberRequest, pk: int) -> HttpResponse:
         "consequence": _(
             "What uses it is refused from now on. It can't be taken back; make a new one instead."
         ),
-        "confirm_label": _("Revoke"),
+        "details": [_use(token)],
+        "confirm_label": _("Revoke it"),
         "cancel_url": reverse("tokens", kwargs={"program": request.membership.program.slug}),
         "cancel_label": _("Keep"),
         "danger": True,
     }
     return render_confirm(request, context)
+
+
+def _use(token: ApiToken) -> str:
+    """Whether anything would miss it."""
+    if token.last_used_at is None:
+        return _("It has never been used.")
+    return format_html(_("It was last used {when}."), when=relative_time(token.last_used_at))
 
 
 def tokens_page(

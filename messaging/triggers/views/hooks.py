@@ -53,10 +53,12 @@ def hook_delete(request: MemberRequest, pk: int) -> HttpResponseBase:
     consequence = ngettext(
         "%(n)s call still waits and is given up.", "%(n)s calls still wait and are given up.", waiting
     )
+    left = consequence % {"n": amount(waiting)} if waiting else _("Nothing waits for it.")
     context = {
         "title": _("Remove {url}?").format(url=hook.url),
-        "consequence": consequence % {"n": amount(waiting)} if waiting else _("Nothing waits for it."),
-        "confirm_label": _("Remove"),
+        "consequence": " ".join([_("It is called no more."), left]),
+        "confirm_label": _("Remove it"),
+        "cancel_label": _("Keep it"),
         "cancel_url": reverse(
             "trigger", kwargs={"program": request.membership.program.slug, "pk": hook.trigger_id}
         ),
