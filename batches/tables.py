@@ -35,6 +35,7 @@ class BatchTable(PageTable):
     """Batch requests as the seed lists them: seven columns, newest first."""
 
     caption = _("Batch requests, the newest first")
+    has_row_ids = True
     file_columns = [
         (_("ID"), "pk"),
         (_("Name"), "title"),
@@ -63,7 +64,6 @@ class BatchTable(PageTable):
         model = BatchRequest
         fields = ("title", "type", "total", "status", "requester", "requested_at", "finished_at")
         orderable = False
-        row_attrs = {"id": lambda record: f"row-{record.pk}"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

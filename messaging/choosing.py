@@ -142,7 +142,7 @@ def by_hand(membership: Membership, data: QueryDict) -> ByHand:
     last = ids[::-1][:PICKED_SHOWN]
     people = present.in_bulk(last)
     words = data.get("find", "").strip()
-    found = present.search(words).exclude(pk__in=ids or (0,)).by_name()[:FOUND_SHOWN] if words else ()
+    found = present.found_by_name(words).exclude(pk__in=ids or (0,))[:FOUND_SHOWN] if words else ()
     picked = [people[pk] for pk in last if pk in people]
     return ByHand(picked, len(ids) - len(last), list(found), _joined(ids), words)
 

@@ -158,8 +158,8 @@ class RecipientFilter:
         if self.reason:
             found = found.filter(reason=self.reason)
         if self.q:
-            people = Influencer.objects.filter(program=self._broadcast.batch.program_id).search(self.q)
-            found = found.filter(any_of("key", people.values("pk")))
+            people = Influencer.objects.filter(program=self._broadcast.batch.program_id)
+            found = found.filter(any_of("key", people.keys_found(self.q)))
         return found
 
     def query(self) -> str:

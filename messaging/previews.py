@@ -157,7 +157,7 @@ def person_for(membership: Membership, words: str) -> Influencer | None:
     """Whom the preview is for: the first who matches, else somebody with a name."""
     people = Influencer.objects.visible_to(membership).present()
     if words:
-        return people.search(words).by_name().first()
+        return people.found_by_name(words).first()
     return people.exclude(first_name="").order_by("pk").first() or people.order_by("pk").first()
 
 

@@ -88,7 +88,7 @@ def _group(
 
 
 def _people(membership: Membership, words: str) -> QuerySet[Influencer]:
-    people = Influencer.objects.visible_to(membership).present().search(words).by_name()
+    people = Influencer.objects.visible_to(membership).present().found_by_name(words)
     return people.only("first_name", "last_name", "email", "handles", "msisdn", "external_id")
 
 

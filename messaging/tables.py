@@ -32,6 +32,7 @@ class BroadcastTable(PageTable):
     """Bulk messages > Logs: what was written to whom, how far it is, and what came back."""
 
     caption = gettext_lazy("Bulk messages, the newest first")
+    has_row_ids = True
     file_columns = [
         (gettext_lazy("ID"), "pk"), (gettext_lazy("Message"), "batch.title"),
         (gettext_lazy("Campaign"), "batch.campaign_name"), (gettext_lazy("Channel"), "channel.name"),
@@ -55,7 +56,6 @@ class BroadcastTable(PageTable):
     class Meta(PageTable.Meta):
         fields = ("message", "status", "progress", "delivered", "read", "failed", "actions")
         orderable = False
-        row_attrs = {"id": lambda record: f"row-{record.pk}"}
 
     def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -15,10 +15,11 @@ def markup(form: str, *values: object) -> SafeString:
     The framework's function goes through two layers for each value that find out whether it is a text that is yet to be
     translated. Here only what is no plain text goes that way.
     """
-    return SafeString(form.format(*[_escaped(value) for value in values]))
+    return SafeString(form.format(*[escaped(value) for value in values]))
 
 
-def _escaped(value: Any) -> str:
+def escaped(value: Any) -> str:
+    """The value as it may stand in HTML: escaped, unless it is HTML already."""
     if value.__class__ is SafeString:
         return str(value)
     return escape(value) if value.__class__ is str else conditional_escape(value)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 from django.forms.renderers import DjangoTemplates
 from django.forms.utils import flatatt
 from django.http import HttpRequest
-from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
+
+from batchadmin.lib.markup import escaped
 
 SELECT = "django/forms/widgets/select.html"
 OPTIONS = ("django/forms/widgets/checkbox_option.html", "django/forms/widgets/radio_option.html")
@@ -34,9 +36,9 @@ def select_html(widget: Mapping[str, Any]) -> SafeString:
     parts = [f'<select name="{escape(widget["name"])}"{_attributes(widget)}>']
     for label, options, _index in widget["optgroups"]:
         if label:
-            parts.append(f'<optgroup label="{conditional_escape(label)}">')
+            parts.append(f'<optgroup label="{escaped(label)}">')
         parts += [
-            f'<option value="{escape(str(option["value"]))}"{_attributes(option)}>{conditional_escape(option["label"])}</option>'
+            f'<option value="{escape(str(option["value"]))}"{_attributes(option)}>{escaped(option["label"])}</option>'
             for option in options
         ]
         if label:
@@ -51,5 +53,7 @@ def input_html(widget: Mapping[str, Any]) -> SafeString:
     return mark_safe(f"{named}{value}{_attributes(widget)}>")  # noqa: S308 (every part was escaped)
 
 
-def _attributes(of: Mapping[str, Any]) -> SafeString:
+def _attributes(of: Mapping[str, Any]) -> str:
+    if not of["attrs"]:  # as nearly all options are
+        return ""
     return flatatt({name: value for name, value in of["attrs"].items() if value is not None})

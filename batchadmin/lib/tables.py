@@ -1,5 +1,7 @@
 """The base of every table on a page: looks, order, page size, and a paginator that never counts."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -12,17 +14,20 @@ from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.utils.formats import localize
 from django.utils.functional import Promise, cached_property
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import template_localtime  # type: ignore[attr-defined]
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tables2 import Column, Table
 from django_tables2.paginators import LazyPaginator
+from django_tables2.rows import BoundRow, BoundRows
 from django_tables2.utils import AttributeDict
 
 from batchadmin.lib.drawing import Pieces, cell_drawer
+from batchadmin.lib.markup import escaped
 from batchadmin.lib.moments import relative_time
+from batchadmin.lib.ordering import sorted_apart
 
 PAGE_SIZES = (25, 50, 100, 250)
 PAGE_SIZE = 50
@@ -45,19 +50,24 @@ class UncountedPaginator(LazyPaginator):
         """The page; of one far down, or where the table wants it, the keys are found first, then their rows."""
         place: int = self.validate_number(number)  # type: ignore[no-untyped-call]
         first = (place - 1) * self.per_page
-        data = getattr(self.object_list, "data", None)
-        rows = getattr(data, "data", None)
-        keys_first = first >= DEEP or getattr(getattr(self.object_list, "table", None), "keys_first", False)
-        if data is None or not keys_first or not isinstance(rows, QuerySet):
+        table: PageTable = self.object_list.table  # type: ignore[attr-defined]
+        rows = table.data.data
+        if not isinstance(rows, QuerySet) or not (first >= DEEP or table.keys_first):
             return super().page(number)  # type: ignore[no-untyped-call]
-        keys = list(rows.values_list("pk", flat=True)[first : first + self.per_page + 1])
+        ordered = sorted_apart(rows) if table.is_sorted_apart else rows
+        keys = list(ordered.values_list("pk", flat=True)[first : first + self.per_page + 1])
         if not keys and first:
             raise EmptyPage(_("That page contains no results"))
-        data.data = rows.filter(pk__in=keys[: self.per_page])
         has_next = len(keys) > self.per_page
         self._num_pages = place + has_next
         self._final_num_pages = None if has_next else place
-        return Page(list(self.object_list[: self.per_page]), place, self)
+        return Page(list(BoundRows(_by_keys(table, rows, keys[: self.per_page]), table)), place, self)
+
+
+def _by_keys(table: PageTable, rows: QuerySet[Any], keys: list[Any]) -> list[Any]:
+    """The rows that have these keys, in their order; what narrowed them down isn't asked once more."""
+    found = (rows if table.whole is None else table.whole).in_bulk(keys)
+    return [found[key] for key in keys if key in found]
 
 
 class PageTable(Table):
@@ -71,6 +81,10 @@ class PageTable(Table):
     caption: str | Promise = ""
     file_columns: Sequence[FileColumn] = ()
     keys_first = False  # where many rows are sorted: by their keys alone, without what they are joined with
+    is_sorted_apart = False  # with `keys_first`: no index is walked in their order to find them
+    # With `keys_first`: all rows as the page shows them, narrowed down by nothing but who may see them.
+    whole: QuerySet[Any] | None = None
+    has_row_ids = False  # each row then has the id `row-<key>`
     is_filtered = False  # an empty table then says that nothing matches
     request: HttpRequest
 
@@ -107,7 +121,12 @@ class PageTable(Table):
         ]
         for row in self.paginated_rows:
             cells = "".join([f"{head}{_as_html(draw(row))}</td>" for head, draw in heads])
-            yield SafeString(f'<tr role="row" {row.attrs.as_html()}>{cells}</tr>')
+            yield SafeString(f'<tr role="row" {self._attributes_of(row)}>{cells}</tr>')
+
+    def _attributes_of(self, row: BoundRow) -> str:
+        """The attributes of a row; the library goes a long way to put them together."""
+        name = f'id="row-{row.record.pk}" ' if self.has_row_ids else ""
+        return f'{name}class="{row.get_even_odd_css_class()}"'
 
     def piece(self, name: str, **given: Any) -> SafeString:
         """A small template, drawn with what is given; for cells that a page also swaps by themselves."""
@@ -123,7 +142,7 @@ def _as_html(cell: Any) -> str:
     """What a cell shows, as a template would show it: in the reader's time and number format, escaped unless it is HTML."""
     if cell.__class__ is SafeString:
         return str(cell)
-    return conditional_escape(localize(template_localtime(cell)))
+    return escaped(localize(template_localtime(cell)))
 
 
 def _cell_attributes(column: Any) -> SafeString:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -132,15 +133,28 @@ def _people(request: MemberRequest, found: Campaign, stage: Stage) -> dict[str, 
         rows = participants_narrowed(narrowed, found, stage)
     if counted := matching_count(request, rows):
         return counted
-    rows = rows.select_related("influencer", "campaign", "stage").prefetch_related("influencer__opt_outs")
-    rows = rows.order_by("-entered_stage_at", "influencer_id")
+    whole = _as_shown(Participant.objects.visible_to(request.membership))
+    shown = _as_shown(rows).order_by("-entered_stage_at", "influencer_id")
     if "name" in request.GET.get("sort", ""):
         # It's what the index of names begins with: so names are walked in their order, and the first fifty are there at once.
-        rows = rows.filter(influencer__program=request.membership.program)
+        shown = shown.filter(influencer__program=request.membership.program)
     page = people_page(
-        request, ParticipantTable, rows, narrowed=narrowed, filter_query=query, pk_name="influencer_id"
+        request,
+        ParticipantTable,
+        shown,
+        narrowed=narrowed,
+        filter_query=query,
+        whole=whole,
+        pk_name="influencer_id",
     )
     return {"page": page, "table": page.table, "filter": narrowed, "filtered": bool(own)}
+
+
+def _as_shown(participants: QuerySet[Participant]) -> QuerySet[Participant]:
+    """The participants with what their rows show."""
+    return participants.select_related("influencer", "campaign", "stage").prefetch_related(
+        "influencer__opt_outs"
+    )
 
 
 @require_http_methods(["GET", "POST"])

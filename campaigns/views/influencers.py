@@ -37,12 +37,13 @@ HISTORY_SHOWN = 100
 def influencers(request: MemberRequest) -> HttpResponseBase:
     """Everybody in the program, searched and filtered by the address."""
     query = filter_query(request)
-    narrowed = InfluencerFilter(QueryDict(query), program=request.membership.program)
+    narrowed = InfluencerFilter(QueryDict(query), program=request.membership.program, is_sorted=False)
     rows = narrowed.qs if narrowed.is_valid() else Influencer.objects.none()
     if counted := matching_count(request, rows):
         return counted
     rows = rows.by_name().prefetch_related("opt_outs")
-    page = people_page(request, InfluencerTable, rows, narrowed=narrowed, filter_query=query)
+    whole = Influencer.objects.visible_to(request.membership).present().prefetch_related("opt_outs")
+    page = people_page(request, InfluencerTable, rows, narrowed=narrowed, filter_query=query, whole=whole)
     context = {"page": page, "table": page.table, "filter": narrowed, "filtered": bool(query)}
     return render_list(request, "campaigns/influencers.html", context)
 

@@ -49,9 +49,14 @@ def people_page(
     *,
     narrowed: InfluencerFilter,
     filter_query: str,
+    whole: QuerySet[Any],
     pk_name: str = "pk",
 ) -> PeoplePage:
-    """The page of `rows` that the address asks for; managers can tick. `pk_name` leads from a row to its influencer."""
+    """The page of `rows` that the address asks for; managers can tick.
+
+    `whole` are all rows that the member may see, as the page shows them, narrowed down by nothing. `pk_name` leads from a row to
+    its influencer.
+    """
     may_tick = request.membership.may_manage
     selection, problem = _selection(request, filter_query)
     count = None
@@ -59,10 +64,11 @@ def people_page(
         count = rows.order_by().count()
         selection = selection.expecting(count - len(selection.except_ids))
     slug = request.membership.program.slug
-    found = few_first(rows) if set(narrowed.form.changed_data) - QUICK else rows
+    words, outside = (bool(narrowed.form.cleaned_data.get(name)) for name in ("q", "outside"))
+    found = few_first(rows) if set(narrowed.form.changed_data) - QUICK and not words else rows
     made = table(found, program_slug=slug, ticks=Ticks(selection, ()) if may_tick else None)
-    # Many may have to be passed over before fifty are found who aren't in a campaign: their keys are enough for that.
-    made.keys_first = bool(narrowed.data.get("outside"))
+    # Whom words find are sorted, and of those who aren't in a campaign many may be passed over: keys are enough for that.
+    made.keys_first, made.is_sorted_apart, made.whole = words or outside, words, whole
     table_configure(request, made)
     if count is None and not made.page.has_next():
         before = (made.page.number - 1) * made.paginator.per_page

@@ -26,7 +26,10 @@ def chat_list(request: MemberRequest) -> HttpResponseBase:
     narrowed = ChatFilter(without_nul(request.GET), queryset=visible, request=request)  # type: ignore[no-untyped-call]
     chats = narrowed.qs if narrowed.form.is_valid() else Chat.objects.none()
     table = ChatTable(chats.select_related("influencer", "channel").newest_first())
-    table.keys_first = bool(request.GET.get("q"))
+    table.keys_first, table.whole = (
+        bool(request.GET.get("q")),
+        visible.select_related("influencer", "channel"),
+    )
     table_configure(request, table)
     unread = visible.unread().order_by()[: MOST_COUNTED + 1].count()
     context = {
