@@ -218,6 +218,13 @@ def test_the_description_and_its_page_need_no_token_and_no_script(client: Client
     assert page.status_code == 200
     for _method, path in ENDPOINTS:
         assert path in page.text
+    first = {
+        method: page.text.index(f"<code>{method} /api/v1/influencers</code>") for method in ("GET", "POST")
+    }
+    assert first["GET"] < first["POST"]
+    assert "<code>Authorization: Bearer bat_…</code>" in page.text
+    assert "`" not in page.text
+    assert client.get("/api/v1.1/docs").text.count('aria-current="page"') == 1
     assert "cdn" not in page.text
     assert " style=" not in page.text
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Schema = Mapping[str, Any]
+METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE")
 
 
 @dataclass
@@ -44,12 +45,14 @@ class Shape:
 
 
 def operations_of(schema: Schema) -> dict[str, list[Operation]]:
-    """The operations by their group, in the document's order."""
+    """The operations by their group, those that read first; the groups stand in the document's order."""
     groups: dict[str, list[Operation]] = {}
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
             group = (operation.get("tags") or ["Other"])[0]
             groups.setdefault(group, []).append(_operation(path, method, operation))
+    for operations in groups.values():
+        operations.sort(key=lambda one: (one.path.count("{"), one.path, METHODS.index(one.method)))
     return groups
 
 
@@ -73,7 +76,8 @@ def _operation(path: str, method: str, told: Schema) -> Operation:
         ],
         body=_part("body", body, required=told["requestBody"].get("required", False)) if body else None,
         answers=[
-            _part(str(status), _answer(answer), required=True) for status, answer in told["responses"].items()
+            _part(str(status), _answer(answer), required=True)
+            for status, answer in sorted(told["responses"].items(), key=lambda one: str(one[0]))
         ],
     )
 
