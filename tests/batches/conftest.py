@@ -34,8 +34,7 @@ def kinds(settings: Settings) -> Iterator[None]:
 
 @pytest.fixture
 def worker(transactional_db: None, kinds: None, redis_db: Any) -> Iterator[Worker]:
-    """This process as a worker; not the one that an earlier test may have left, whose lease is gone."""
-    leave()
+    """This process as a worker."""
     yield current_worker()
     leave()
 

@@ -59,7 +59,7 @@ NAMES = (
     ("O'Brian", "<b>Bold</b>"),
 )
 FILE = "Username;First name;E-mail;Followers;Shoe size\n@ana;Ana;ana@x.example;3.3k;39\n@bo;Bo;bo@@x.example;NaN;40\n"
-LONGEST = 30.0
+LONGEST = 120.0
 
 
 @dataclass
