@@ -16,6 +16,11 @@ def redis_database() -> int:
     return 2 + int(worker.removeprefix("gw")) if worker else 1
 
 
+def data_folder(of_all: Path) -> Path:
+    """The folder for the journals and files of this pytest process: the common one, or one in it with pytest-xdist."""
+    return of_all / os.environ.get("PYTEST_XDIST_WORKER", "")
+
+
 def with_redis_database(url: str, number: int) -> str:
     """The same Redis, database `number`."""
     if url.startswith("unix://"):
