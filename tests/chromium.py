@@ -3,6 +3,7 @@
 import os
 import shutil
 
+PATIENCE = 60_000  # ms that a test waits for what a page is to show: other tests run beside it, and machines may be slow
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

@@ -111,27 +111,36 @@ def test_a_provider_that_ignores_its_timeout_is_left_behind_and_cannot_begin_any
     request_batch: Request, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deaf: list[str] = []
+    left_behind = threading.Event()
 
     async def hand_over(post: Post, letter: int, begin: Begin) -> Answer:
         if letter != 1:
             begin()
             return Answer(Verdict.ACCEPTED)
-        for _nap in range(35):
+        for _nap in range(3_000):
+            if left_behind.is_set():
+                break
             try:
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.02)
             except asyncio.CancelledError:
                 deaf.append("cancelled")
+        deaf.append("awake")
         begin()
         deaf.append("sent")
         return Answer(Verdict.ACCEPTED)
 
+    async def until_awake() -> None:
+        while "awake" not in deaf:
+            await asyncio.sleep(0.02)
+
     monkeypatch.setattr(Post, "hand_over", hand_over)
-    monkeypatch.setattr(Post, "timeout", 0.2)
+    monkeypatch.setattr(Post, "timeout", 1.0)
     monkeypatch.setattr(trip, "LET_GO", 0.1)
     batch = request_batch(size=3)
     serve(list(Lane), worker)
     assert statuses(batch) == ["pending", "succeeded", "succeeded"]
-    worker.loop.run_until_complete(asyncio.sleep(2))
+    left_behind.set()
+    worker.loop.run_until_complete(asyncio.wait_for(until_awake(), 60))
     assert "sent" not in deaf
 
 
@@ -187,9 +196,8 @@ def test_the_next_claim_is_taken_while_the_last_letters_of_one_are_under_way(
 
         async def hand_over(self, letter: Any, begin: Begin) -> Answer:
             begin()
-            for _look in range(
-                100
-            ):  # who takes the next claim only after the last answer, waits here till the end
+            # Who takes the next claim only after the last answer, waits here till the end.
+            for _look in range(1_000):
                 if len(claims) > 1 or letter > 4:
                     break
                 await asyncio.sleep(0.02)

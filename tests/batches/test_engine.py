@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -19,7 +18,7 @@ from batches.engine.claims import claim_report, claim_take
 from batches.engine.slices import DatabaseAway, serve
 from batches.engine.sweeper import counts_check
 from batches.engine.turns import turn_take
-from batches.engine.worker import Worker
+from batches.engine.worker import Worker, current_worker
 from batches.kinds import Answer, Line, Outcome, Verdict
 from batches.ledger import LedgerRow
 from batches.models import BatchItem, BatchRequest, Notice
@@ -38,6 +37,7 @@ from batches.services import (
 from batches.states import BatchStatus, ItemStatus, Lane
 from tests.batches.kinds import Letters, Marking
 from tests.factories import MembershipFactory, UserFactory
+from tests.fixtures.processes import wait_until
 
 Request = Callable[..., BatchRequest]
 Work = Callable[[], None]
@@ -218,10 +218,10 @@ def test_stopping_in_the_middle_sends_no_more_and_says_how_many_went_out(
 
 
 def stop_elsewhere(batch: BatchRequest, somebody: User) -> None:
-    """Press Stop as another process does, and wait until this worker's pulse can have felt it."""
+    """Press Stop as another process does, and wait until this worker's pulse has felt it."""
     with ThreadPoolExecutor(1) as other:
         other.submit(_stop_and_disconnect, batch.pk, somebody).result()
-    time.sleep(0.5)
+    wait_until(lambda: not current_worker().may_hand_over(), seconds=60, what="the pulse to feel the stop")
 
 
 def _stop_and_disconnect(pk: int, somebody: User) -> None:
@@ -436,5 +436,5 @@ def test_a_stop_is_not_lost_when_the_batch_becomes_due_at_the_same_moment(
             assert ledger.transition(batch.pk, BatchStatus.QUEUED, sources=[BatchStatus.SCHEDULED])
             pressed = hand.submit(press)
             assert not stopped.wait(0.5)
-        assert pressed.result(timeout=10).status == BatchStatus.STOPPED
+        assert pressed.result(timeout=60).status == BatchStatus.STOPPED
     assert fresh(batch).not_sent == 2

@@ -71,7 +71,7 @@ def test_what_follows_a_letter_that_hangs_goes_another_way(
     request_batch: Request, worker: Worker, ahead: Ahead, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ahead.stuck = frozenset({1})
-    ahead.timeout = 1.0
+    ahead.timeout = 3.0
     monkeypatch.setattr(trip, "FOLLOWS_WITHIN", 0.0)
     monkeypatch.setattr(trip, "LOOK_EVERY", 0.02)
     batch = request_batch(size=30)

@@ -101,7 +101,7 @@ def test_many_who_hand_over_at_once_send_one_mail(
     start = threading.Barrier(8)
 
     def hand_over(_number: int) -> int:
-        start.wait(timeout=10)
+        start.wait(timeout=60)
         try:
             return notices_mail()
         finally:

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from batchadmin.accounts.models import Membership
 from batches.models import WorkerLease
+from tests.chromium import PATIENCE
 from tests.factories import MembershipFactory
 from tests.road.walker import FLAGS
 
-SLOW = 20_000  # ms; generous, as other tests run beside these
 # What the browser notes by itself when an answer isn't 200, a connection is lost, or a request gives way to a newer one.
 EXPECTED = (
     "Failed to load resource",
@@ -32,12 +32,10 @@ EXPECTED = (
 def chromium(chromium_path: str) -> Iterator[Browser]:
     """One browser for a module; each test has a window of its own."""
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # playwright keeps an event loop in this thread
-    expect.set_options(timeout=SLOW)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
         yield browser
         browser.close()
-    expect.set_options(timeout=5_000)
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
@@ -68,7 +66,7 @@ def window(
         context = chromium.new_context(
             base_url=live_server.url, viewport={"width": 1280, "height": 900}, **options
         )
-        context.set_default_timeout(SLOW)
+        context.set_default_timeout(PATIENCE)
         cookie = client.cookies["sessionid"].value
         context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
         context.on("page", watch)

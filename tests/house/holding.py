@@ -77,7 +77,7 @@ class Holder:
         """Let it end in order; returns the exit status."""
         if self.process.stdin and not self.process.stdin.closed:
             self.process.stdin.close()
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=120)
 
     def words(self) -> str:
         """What it has said to people; to be asked once it has ended."""

@@ -17,7 +17,7 @@ from tests.house.conftest import copied
 from tests.house.holding import environment
 from tests.services import ROOT
 
-READY_SECONDS = 60
+READY_SECONDS = 180
 
 
 class Serving:
@@ -56,7 +56,7 @@ class Serving:
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Status and body of a page."""
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         line.request("GET", path)
         answer = line.getresponse()
         found = answer.status, answer.read()
@@ -74,7 +74,7 @@ class Serving:
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """End it in order; returns the exit status."""
         self.process.send_signal(number)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=120)
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_what_dies_under_it_is_brought_back(serving: Callable[..., Serving]) -> 
     one.wait_for("Web server ended (by SIGKILL); starting it again in 0.5 s.")
     assert one.get("/static/js/page.js")[0] == 200
     processes.wait_until(
-        lambda: len(one.children("batch_worker")) == 2, seconds=30, what="both workers to be back"
+        lambda: len(one.children("batch_worker")) == 2, seconds=120, what="both workers to be back"
     )
 
 
@@ -123,7 +123,7 @@ def test_a_second_one_says_that_it_is_running(serving: Callable[..., Serving]) -
     one = serving("--port", str(free_port()))
     assert one.port
     second = serving()
-    assert second.process.wait(timeout=30) == 1
+    assert second.process.wait(timeout=120) == 1
     assert second.words() == (
         f"Batchadmin is already running at http://127.0.0.1:{one.port} (process {one.process.pid}).\n"
     )
@@ -144,7 +144,7 @@ def test_after_kill_9_of_everything_the_next_start_works(serving: Callable[..., 
 
 def test_a_named_port_that_is_taken_ends_the_start(serving: Callable[..., Serving], taken_port: int) -> None:
     one = serving("--port", str(taken_port))
-    assert one.process.wait(timeout=30) == 1
+    assert one.process.wait(timeout=120) == 1
     assert (
         one.words()
         == f"Port {taken_port} at 127.0.0.1 is taken by another program: name another with --port.\n"
@@ -180,7 +180,7 @@ def test_a_wrong_value_ends_the_start_with_one_sentence(
 
 def test_a_database_that_cannot_be_reached_is_said_in_one_sentence(serving: Callable[..., Serving]) -> None:
     one = serving(DATABASE_URL="postgresql://127.0.0.1:1/x", REDIS_URL="redis://127.0.0.1:1")
-    assert one.process.wait(timeout=30) == 1
+    assert one.process.wait(timeout=120) == 1
     assert "PostgreSQL can't be reached: " in one.words()
     assert "Traceback" not in one.words()
 

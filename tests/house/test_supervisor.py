@@ -101,4 +101,4 @@ def test_the_children_of_a_killed_supervisor_end_in_order(supervised: Callable[.
     child = processes.children(one.pid)[0]
     one.kill()
     assert rest(one) == ["A ended"]
-    processes.wait_until(lambda: not processes.is_running(child), seconds=5, what="the child to end")
+    processes.wait_until(lambda: not processes.is_running(child), seconds=60, what="the child to end")

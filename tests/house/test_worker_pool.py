@@ -34,7 +34,7 @@ def test_a_killed_worker_is_replaced(worker_pool: Start) -> None:
     pool = worker_pool(count=1, scheduler=False)
     assert pool.scheduler_pids() == []
     victim = pool.kill_worker()
-    processes.wait_until(lambda: len(pool.bulk_pids()) == 1, seconds=15, what="another worker")
+    processes.wait_until(lambda: len(pool.bulk_pids()) == 1, seconds=120, what="another worker")
     assert pool.bulk_pids() != [victim]
     assert "Worker 1 ended (by SIGKILL); starting it again in 0.5 s." in pool.output()
 
@@ -44,7 +44,7 @@ def test_the_workers_of_a_killed_supervisor_end_by_themselves(worker_pool: Start
     below = processes.descendants(pool.supervisor_pid)
     processes.kill(pool.supervisor_pid)
     processes.wait_until(
-        lambda: not any(map(processes.is_running, below)), seconds=15, what="the workers to end"
+        lambda: not any(map(processes.is_running, below)), seconds=120, what="the workers to end"
     )
 
 

@@ -135,14 +135,17 @@ def test_a_redirect_is_an_answer_and_is_not_followed(receiver: Receiver) -> None
 
 @pytest.mark.usefixtures("allowed")
 def test_a_server_that_hangs_is_left_in_time(receiver: Receiver) -> None:
+    left = threading.Event()
+
     def hang(got: Got) -> None:
-        time.sleep(6)
+        left.wait(60)
 
     receiver.on_request = hang
-    began = time.monotonic()
-    with pytest.raises(OutgoingError, match=r"within 0\.3 seconds"):
-        post(receiver.url, body=b"{}", headers=HEADERS, seconds=0.3)
-    assert time.monotonic() - began < 5
+    try:
+        with pytest.raises(OutgoingError, match=r"within 0\.3 seconds"):
+            post(receiver.url, body=b"{}", headers=HEADERS, seconds=0.3)
+    finally:
+        left.set()
 
 
 @contextmanager
@@ -192,11 +195,12 @@ def test_of_an_answer_without_end_only_the_beginning_is_read() -> None:
 
 @pytest.mark.usefixtures("allowed")
 def test_an_answer_that_drips_is_left_in_time() -> None:
-    began = time.monotonic()
     with speaking(dripping) as url:
         reply = post(url, body=b"{}", headers=HEADERS, seconds=2)
-    assert (reply.status, 0 < len(reply.body) < 1000) == (200, True)  # its answer had come
-    assert time.monotonic() - began < 20  # all of it would take 50
+    assert (reply.status, 0 < len(reply.body) < 1000) == (
+        200,
+        True,
+    )  # its answer had come; all of it would take 50 s
 
 
 @pytest.mark.usefixtures("allowed")

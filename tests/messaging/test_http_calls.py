@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from queue import Queue
 
 import pytest
 
@@ -35,7 +36,13 @@ def never() -> None:
 
 
 @pytest.fixture
-def one_call_each() -> Iterator[str]:
+def closed_lines() -> Queue[None]:
+    """Something for each connection that the server has closed."""
+    return Queue()
+
+
+@pytest.fixture
+def one_call_each(closed_lines: Queue[None]) -> Iterator[str]:
     """A server that says that it keeps connections, and closes each a moment after its first answer."""
     listener = socket.create_server(("127.0.0.1", 0))
 
@@ -49,6 +56,7 @@ def one_call_each() -> Iterator[str]:
             line.sendall(OK)
             time.sleep(0.05)
             line.close()
+            closed_lines.put(None)
 
     threading.Thread(target=answer, daemon=True).start()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -74,11 +82,11 @@ async def closed() -> None:
 
 
 def test_a_connection_that_was_closed_while_the_loop_stood_still_is_not_used(
-    loop: asyncio.AbstractEventLoop, one_call_each: str
+    loop: asyncio.AbstractEventLoop, one_call_each: str, closed_lines: Queue[None]
 ) -> None:
     for _claim in range(3):
         assert loop.run_until_complete(call(KEY, "POST", one_call_each, json={})).ok
-        time.sleep(0.3)  # the server closes; nobody listens
+        closed_lines.get(timeout=60)  # nobody listens
 
 
 def test_what_is_withdrawn_at_the_last_moment_is_not_sent(loop: asyncio.AbstractEventLoop) -> None:

@@ -22,19 +22,19 @@ from tests.messaging.factories import ChannelFactory, people, request_broadcast
 Send = Callable[..., BatchRequest]
 
 
-def take_for(pace: list[Pace], rate: float, seconds: float) -> int:
-    """How many tokens these processes take in that time, asking all the while."""
-    ends, taken = time.monotonic() + seconds, 0
-    while time.monotonic() < ends:
+def take_for(pace: list[Pace], rate: float, seconds: float) -> tuple[int, float]:
+    """How many tokens these processes take in that time, asking all the while, and how long it was: a busy machine dozes."""
+    began, taken = time.monotonic(), 0
+    while time.monotonic() < began + seconds:
         taken += sum(one.take(1, rate, 1000).tokens for one in pace)
         time.sleep(0.005)
-    return taken
+    return taken, time.monotonic() - began
 
 
 def test_several_processes_share_one_pace(redis_db: Redis) -> None:
     paces = [Pace(redis_db) for _process in range(4)]
-    taken = take_for(paces, rate=100, seconds=2)
-    assert 175 <= taken <= 205  # the first tokens come after a fifth of a second
+    taken, took = take_for(paces, rate=100, seconds=2)
+    assert 80 <= taken <= 100 * took + 1  # what a process that dozes for more than a second leaves is lost
 
 
 def test_a_bucket_that_was_lost_starts_empty(redis_db: Redis) -> None:
@@ -57,8 +57,8 @@ def test_without_redis_each_process_takes_a_careful_share(settings: Any) -> None
     settings.WORKERS = 2
     settings.RQ_QUEUES = {"express": {"URL": "redis://127.0.0.1:1"}}
     away = Pace(quick_client())
-    taken = take_for([away], rate=200, seconds=1)
-    assert 0 < taken <= 60
+    taken, took = take_for([away], rate=200, seconds=1)
+    assert 0 < taken <= 50 * took + 1
 
 
 def test_a_broadcast_keeps_the_pace(member: Membership, send: Send) -> None:
@@ -88,7 +88,7 @@ def test_a_faster_pace_is_not_waited_for(member: Membership, send: Send) -> None
     assert batch.wake_at is not None
     assert batch.wake_at > timezone.now() + timedelta(seconds=20)  # a hundred seconds a message
     changed(channel, member, None)
-    assert send(broadcast).succeeded == 30  # `send` gives up long before the old pace's next message
+    assert send(broadcast).succeeded == 30  # `send` gives up long before the old pace's third message
 
 
 def test_a_slower_pace_holds_while_it_sends(member: Membership, send: Send) -> None:

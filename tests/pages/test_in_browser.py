@@ -55,7 +55,7 @@ def living(page: Page) -> Page:
 def asked_again(page: Page, times: int = 2) -> None:
     """Wait until the page has asked some more times."""
     until = len(site.state.asked) + times
-    for _ in range(100):
+    for _ in range(1_200):
         if len(site.state.asked) >= until:
             return
         page.wait_for_timeout(50)
@@ -125,7 +125,7 @@ def test_a_broken_server_is_asked_again_by_itself(living: Page) -> None:
     site.state.answer_with = 500
     expect(living.locator("#live-trouble")).to_contain_text("Connection lost")
     site.state.answer_with, site.state.sent = 200, 70
-    expect(living.locator("#piece")).to_contain_text("70 sent", timeout=10_000)
+    expect(living.locator("#piece")).to_contain_text("70 sent")
 
 
 def test_who_was_logged_out_is_led_to_log_in_and_back(living: Page) -> None:
@@ -141,40 +141,40 @@ def test_who_was_logged_out_is_led_to_log_in_and_back(living: Page) -> None:
     expect(living.locator("#live-trouble")).to_be_hidden()
 
 
-def asks_after(page: Page, *, milliseconds: int) -> None:
-    """Let that much time go by on the page's clock; it has to ask within it."""
-    before = len(site.state.asked)
-    page.clock.run_for(milliseconds)
-    for _ in range(100):
-        if len(site.state.asked) > before:
-            break
-        page.wait_for_timeout(50)
-    else:
-        raise AssertionError(f"Nothing was asked within {milliseconds} ms.")
-    page.wait_for_timeout(100)  # the answer, from which the next wait begins
+# Notes for how long the page waits each time before it asks; other scripts wait for other things.
+NOTING_WAITS = """
+  const later = window.setTimeout;
+  window.waits = [];
+  window.setTimeout = (call, wait, ...rest) => {
+    if (call.name === "ask") window.waits.push(wait);
+    return later(call, wait, ...rest);
+  };
+"""
 
 
-def is_quiet_for(page: Page, *, milliseconds: int) -> None:
-    """Let that much time go by on the page's clock; it must not ask within it."""
-    before = len(site.state.asked)
-    page.clock.run_for(milliseconds)
-    page.wait_for_timeout(200)
-    assert len(site.state.asked) == before
+def waits_next(page: Page, number: int) -> int:
+    """The milliseconds that it waits for the so-and-so-many-th time; its clock stands still meanwhile."""
+    page.wait_for_function("number => window.waits.length >= number", arg=number, polling=20)
+    found: list[int] = page.evaluate("window.waits")
+    assert len(found) == number
+    return found[-1]
 
 
 def test_a_page_just_opened_asks_each_second_then_each_other_and_hardly_when_hidden(page: Page) -> None:
-    page.clock.install()
+    page.clock.install(time=0)
+    page.clock.pause_at(1)
+    page.add_init_script(NOTING_WAITS)
     page.goto("/living/")
     page.evaluate("document.getElementById('live').dataset.liveSeconds = '2'")
-    for _second in range(9):
-        asks_after(page, milliseconds=1_050)
-    asks_after(page, milliseconds=1_050)  # now ten seconds are over
-    is_quiet_for(page, milliseconds=1_500)
-    asks_after(page, milliseconds=1_000)
-    page.evaluate("Object.defineProperty(document, 'hidden', {value: true})")
-    asks_after(page, milliseconds=2_050)  # which was to come already
-    is_quiet_for(page, milliseconds=14_000)
-    asks_after(page, milliseconds=1_500)
+    waits = [waits_next(page, 1)]
+    for number in range(2, 14):
+        if number == 13:
+            page.evaluate("Object.defineProperty(document, 'hidden', {value: true})")
+        page.clock.run_for(waits[-1])
+        waits.append(waits_next(page, number))
+        assert len(site.state.asked) == number - 1
+    # The first wait is what the page was made with.
+    assert waits == [200, *[1_000] * 10, 2_000, 15_000]
 
 
 def test_progress_is_said_aloud_once(living: Page) -> None:

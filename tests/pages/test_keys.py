@@ -11,11 +11,11 @@ from pytest_django.live_server_helper import LiveServer
 
 from batchadmin.accounts.models import Membership
 from campaigns.models import Influencer
+from tests.chromium import PATIENCE
 from tests.factories import PASSWORD, MembershipFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-expect.set_options(timeout=30_000)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -37,7 +37,7 @@ def page(
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
         opened = browser.new_context(base_url=live_server.url).new_page()
-        opened.set_default_timeout(30_000)
+        opened.set_default_timeout(PATIENCE)
         opened.goto(f"/log-in/?next=/p/{member.program.slug}/influencers/")
         opened.get_by_label("E-mail address").fill(member.user.email)
         opened.get_by_label("Password").fill(PASSWORD)

@@ -36,7 +36,7 @@ def running(command: list[str], *, port: int, log: Path, user: str | None = None
     try:
         processes.wait_until(
             lambda: _listens(port) or process.poll() is not None,
-            seconds=30,
+            seconds=120,
             what=lambda: f"{command[0]} to listen: {log.read_text()}",
         )
         assert process.poll() is None, log.read_text()
@@ -139,7 +139,7 @@ def sentinels(folder: Path) -> Iterator[Sentinels]:
     ):
         with redis.Redis(port=watch) as sentinel:
             processes.wait_until(
-                lambda: sentinel.sentinel_slaves(Sentinels.NAME), seconds=30, what="the sentinel to see both"
+                lambda: sentinel.sentinel_slaves(Sentinels.NAME), seconds=120, what="the sentinel to see both"
             )
         yield Sentinels(first, second, watch, pid)
 

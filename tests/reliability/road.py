@@ -95,7 +95,7 @@ def until(what: Callable[[], bool], *, seconds: float, name: str, every: float =
         time.sleep(every)
 
 
-def until_ended(batch: BatchRequest, seconds: float = 120) -> BatchRequest:
+def until_ended(batch: BatchRequest, seconds: float = 300) -> BatchRequest:
     """Wait for the batch's end."""
 
     def ended() -> bool:
@@ -106,7 +106,7 @@ def until_ended(batch: BatchRequest, seconds: float = 120) -> BatchRequest:
     return batch
 
 
-def until_sent(server: SmtpServer, messages: int, seconds: float = 60) -> None:
+def until_sent(server: SmtpServer, messages: int, seconds: float = 180) -> None:
     """Wait until the server has at least so many messages."""
     until(lambda: len(server.messages) >= messages, seconds=seconds, name=f"message {messages}", every=0.01)
 

@@ -36,7 +36,7 @@ def postgres_restart_now() -> None:
     postmaster = int((folder / "postmaster.pid").read_text().split()[0])
     os.kill(postmaster, signal.SIGQUIT)
     connection.close()
-    ends = time.monotonic() + 30
+    ends = time.monotonic() + 120
     while True:
         time.sleep(0.3)
         embedded.revive()

@@ -16,6 +16,8 @@ from tests.reliability.road import WORKERS, Road, scale, until_ended, until_sent
 pytestmark = pytest.mark.workers
 
 HUGE = scale(100_000, 10_000)
+# Seconds; measured where the machine has nothing else to do. That the huge one is still at it is asked everywhere.
+SMALL_WITHIN, SINGLE_WITHIN = scale(10, 60), scale(5, 60)
 
 
 def test_a_batch_of_fifty_does_not_wait_for_a_huge_one(
@@ -26,11 +28,11 @@ def test_a_batch_of_fifty_does_not_wait_for_a_huge_one(
     until_sent(road.server, 100)
     other = Road(road.server)
     began = time.monotonic()
-    small = until_ended(other.send(50), seconds=10)
+    small = until_ended(other.send(50), seconds=SMALL_WITHIN)
     took = time.monotonic() - began
     huge.refresh_from_db()
     assert (small.status, huge.is_live) == (BatchStatus.COMPLETED, True)
-    assert took < 10
+    assert took < SMALL_WITHIN
 
 
 def test_a_single_message_goes_ahead_of_its_own_programs_bulk(
@@ -50,6 +52,6 @@ def test_a_single_message_goes_ahead_of_its_own_programs_bulk(
         listed=False,
         lane=Lane.EXPRESS,
     ).batch
-    until_ended(single, seconds=5)
+    until_ended(single, seconds=SINGLE_WITHIN)
     huge.refresh_from_db()
     assert huge.is_live

@@ -47,7 +47,7 @@ def test_a_lost_host_leaves_at_most_its_claims_unknown_and_its_work_is_taken_ove
     lost.kill_all()
     for journal in (there / "journals").iterdir():
         journal.unlink()
-    until(nobody_else_is_served, seconds=10, name="the last commit of the killed")
+    until(nobody_else_is_served, seconds=60, name="the last commit of the killed")
     in_hand = sum(len(claim.keys) for claim in Claim.objects.filter(batch=batch))
     road.pace(None)
     worker_pool(count=1, wait=False)

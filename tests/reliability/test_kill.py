@@ -39,7 +39,7 @@ def test_killed_workers_send_nothing_twice_and_lose_nobody(
             pool.kill_worker(dice.choice(victims))
             killed += 1
     road.pace(None)
-    until_ended(batch, seconds=60)
+    until_ended(batch)
     account(batch, road.server, unknown_at_most=KILLS * CONNECTIONS)
     assert batch.status in (BatchStatus.COMPLETED, BatchStatus.FAILED)
     assert batch.not_sent == batch.failed == 0
@@ -71,6 +71,6 @@ def test_a_worker_that_is_told_twice_to_end_leaves_only_what_it_had_begun_unknow
     for _signal in range(2):
         os.kill(worker, signal.SIGTERM)
         time.sleep(1.5)
-    until_ended(batch, seconds=60)
+    until_ended(batch)
     account(batch, road.server, unknown_at_most=CONNECTIONS)
     assert batch.unknown >= 1

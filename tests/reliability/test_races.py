@@ -37,7 +37,7 @@ def all_at_once(act: Callable[[], Result]) -> list[Result | BatchRefused]:
 
     def one(_number: int) -> Result | BatchRefused:
         try:
-            start.wait(timeout=10)
+            start.wait(timeout=60)
             return act()
         except BatchRefused as refused:
             return refused
@@ -116,6 +116,6 @@ def test_a_receipt_and_a_managers_word_on_the_same_message_do_not_wait_for_each_
             decision = manager.submit(decide)
             time.sleep(0.5)
             receipts_record(channel=road.channel, news=[word])
-        assert decision.result(timeout=10) == 0
+        assert decision.result(timeout=60) == 0
     batch.refresh_from_db()
     assert (batch.succeeded, batch.unknown) == (1, 0)

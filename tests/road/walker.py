@@ -45,11 +45,11 @@ class Walker:
         """Choose in the list with this label."""
         self.page.get_by_label(label, exact=True).locator("visible=true").first.select_option(label=option)
 
-    def sees(self, words: str, seconds: float = 15) -> None:
+    def sees(self, words: str, seconds: float = 60) -> None:
         """The page says this, or comes to say it."""
         expect(self.page.locator("main")).to_contain_text(words, timeout=seconds * 1000)
 
-    def comes_to_see(self, words: str, seconds: float = 90) -> None:
+    def comes_to_see(self, words: str, seconds: float = 240) -> None:
         """The page says this after it has been loaded anew often enough, as one does without JavaScript."""
         until = time.monotonic() + seconds
         while words not in self.page.locator("main").inner_text():

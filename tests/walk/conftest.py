@@ -11,6 +11,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from batchadmin.accounts.states import Role
+from tests.chromium import PATIENCE
 from tests.factories import MembershipFactory
 from tests.walk.auditing import WIDE
 from tests.walk.full import Site, site_fill
@@ -44,7 +45,7 @@ def page(
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
         context = browser.new_context(base_url=live_server.url, viewport=WIDE, reduced_motion="reduce")  # type: ignore[arg-type]
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(PATIENCE)
         opened = context.new_page()
         yield opened
         opened.goto("about:blank")  # let go of the server before the tables are emptied

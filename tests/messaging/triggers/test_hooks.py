@@ -132,10 +132,12 @@ def test_a_fault_of_the_other_side_is_tried_again_later(
 ) -> None:
     receiver.answers = [(status, {})]
     launch(ask, trigger, {"email": person(manager).email})
+    before = timezone.now()
     jobs.hooks_serve()
+    after = timezone.now()
     call = HookCall.objects.get()
     assert (call.state, [one["status"] for one in call.attempts]) == ("waiting", [status])
-    assert timedelta(seconds=3) < call.due_at - timezone.now() < timedelta(seconds=6)
+    assert before + timedelta(seconds=3) < call.due_at < after + timedelta(seconds=6)
     jobs.hooks_serve()
     assert len(receiver.requests) == 1
     HookCall.objects.update(due_at=timezone.now())
@@ -310,7 +312,7 @@ def test_real_workers_call_hooks(
     launch(ask, trigger, *[{"email": person(manager).email} for _one in range(20)])
     wait_until(
         lambda: HookCall.objects.filter(state="succeeded").count() == 20,
-        seconds=20,
+        seconds=120,
         what=lambda: f"20 calls, not {len(receiver.requests)}",
     )
     assert len({one["profile_id"] for one in receiver.documents}) == 20

@@ -132,6 +132,6 @@ def test_real_workers_carry_a_task_out_and_send(
     key = begin(ask, trigger, *[person(manager).email for _one in range(3)])
     wait_until(
         lambda: task(key).get("messages", {}).get("succeeded") == 3,
-        seconds=20,
+        seconds=120,
         what=lambda: f"three messages: {task(key)}",
     )
