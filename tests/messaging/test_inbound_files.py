@@ -115,7 +115,7 @@ def test_a_picture_is_fetched_once_and_shown_in_the_chat(
     files_serve()
     assert [path for path, _login in media.asked] == [f"/v23.0/{MEDIA}", "/kept"]
     page = shown(client, member)
-    assert f'<img class="chat-picture" src="{address(member)}"' in page
+    assert f'<img class="chat-picture d-block mw-100 mb-1 rounded" src="{address(member)}"' in page
     assert "[image] Taj Mahal" in page
 
 
