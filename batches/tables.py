@@ -8,12 +8,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django_tables2 import Column
 
-from batchadmin.lib.markup import markup
+from batchadmin.lib.markup import escaped, markup
 from batchadmin.lib.tables import PageTable
 from batchadmin.lib.templatetags.ui import amount, when
 
@@ -28,7 +27,7 @@ NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 
 def breakable(parts: Sequence[str]) -> SafeString:
     """One word that may go on in the next line between these parts, so that seven columns fit side by side."""
-    return format_html_join(mark_safe("<wbr>"), "{}", [(part,) for part in parts])
+    return SafeString("<wbr>".join([escaped(part) for part in parts]))
 
 
 class BatchTable(PageTable):

@@ -105,6 +105,11 @@ class BroadcastFilter(django_filters.FilterSet):
         return broadcasts.filter(batch__requested_at__lte=_moment(day, time.max))
 
     @property
+    def has_days(self) -> bool:
+        """Whether days are asked for: they may lie anywhere in a list that begins with the newest."""
+        return bool(self.data.get("since") or self.data.get("until"))
+
+    @property
     def is_active(self) -> bool:
         """Whether anything is filtered at all."""
         return any(self.data.get(name) for name in self.filters)

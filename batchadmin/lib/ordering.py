@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from django.db.models import F, Func, Model, QuerySet
+from django.db.models import F, Func, QuerySet
 from django.db.models.expressions import OrderBy
 
-AnyModel = TypeVar("AnyModel", bound=Model)
+AnyRows = TypeVar("AnyRows", bound=QuerySet[Any, Any])
+FEW = 1_000
 
 
 def apart(name: str) -> Func:
@@ -19,10 +20,20 @@ def apart(name: str) -> Func:
     return Func(F(name), template="GREATEST(%(expressions)s)")
 
 
-def sorted_apart(rows: QuerySet[AnyModel, Any]) -> QuerySet[AnyModel, Any]:
+def sorted_apart(rows: AnyRows) -> AnyRows:
     """The same rows in the same order, found first and then sorted."""
     first, *rest = rows.query.order_by or (None,)
     if not isinstance(first, str):
         return rows
     name = first.removeprefix("-")
     return rows.order_by(OrderBy(apart(name), descending=name != first), *rest)
+
+
+def few_first(rows: AnyRows) -> AnyRows:
+    """The same rows; if they are few, by their keys.
+
+    What is rare is found by one look through everything, or by an index of its own. PostgreSQL, which can't guess how rare a
+    value is or where in an order it stands, goes through everything in that order instead, which takes many times as long.
+    """
+    keys = list(rows.order_by().values_list("pk", flat=True)[: FEW + 1])
+    return rows.filter(pk__in=keys) if len(keys) <= FEW else rows

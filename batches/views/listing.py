@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.lib.htmx import LIVE_VERSION, fragment_asked, render_page
 from batchadmin.lib.listing import list_file
+from batchadmin.lib.ordering import few_first
 from batchadmin.lib.tables import table_configure
 from batches.filters import BatchFilter
 from batches.models import BatchRequest
@@ -37,7 +38,8 @@ def batch_list(request: MemberRequest) -> HttpResponseBase:
     asked = BatchFilter(_without_live(request), queryset=visible, request=request)
     if fragment_asked(request) == "live":
         return _live(request, visible, asked)
-    rows = asked.qs.newest_first().select_related("requester", "program")
+    found = few_first(asked.qs) if asked.has_days else asked.qs
+    rows = found.newest_first().select_related("requester", "program")
     table = table_configure(request, BatchTable(rows))
     shown = [row.record for row in table.paginated_rows]
     if file := list_file(request, table):

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Cast, Coalesce, Concat, Lower, NullIf, Trim
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -106,6 +107,7 @@ class Influencer(models.Model):
             ),
             GinIndex(_COMPARED_HANDLES, name="influencer_by_handle"),
             GinIndex(SEARCH_WORDS, name="influencer_by_word"),
+            models.Index("program", KeyTransform("followers", "attributes"), name="influencer_by_followers"),
         ]
 
     def __str__(self) -> str:

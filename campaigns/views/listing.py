@@ -11,6 +11,7 @@ from django.shortcuts import render
 
 from batchadmin.accounts.access import MemberRequest
 from batchadmin.lib.htmx import fragment_asked
+from batchadmin.lib.ordering import few_first
 from batchadmin.lib.tables import table_configure
 from campaigns.audience import Selection, SelectionError
 from campaigns.filters import InfluencerFilter
@@ -18,7 +19,6 @@ from campaigns.presentation import Ticks
 from campaigns.tables import PeopleTable
 
 MOST_COUNTED = 10_000
-FEW = 1_000
 QUICK = {"q", "campaign", "stage", "outside"}  # what is told without a look at each person, or true of most
 # Of the address of a page: what is not part of the filter.
 NOT_FILTER = ("sort", "page", "per_page", "who", "ids", "except", "shown", "expected", "filter", "format")
@@ -77,16 +77,6 @@ def people_page(
         return PeoplePage(made, None, count, problem)
     made.ticks = Ticks(selection, tuple(_influencer_id(row.record, pk_name) for row in made.paginated_rows))
     return PeoplePage(made, made.ticks, count, problem)
-
-
-def few_first(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """The same rows; if they are few, by their keys.
-
-    Whoever is rare is found by looking through everybody once. PostgreSQL, which can't guess how rare an attribute is, goes
-    through everybody in the order of their names instead, which takes many times as long.
-    """
-    keys = list(rows.order_by().values_list("pk", flat=True)[: FEW + 1])
-    return rows.filter(pk__in=keys) if len(keys) <= FEW else rows
 
 
 def matching_count(request: MemberRequest, rows: QuerySet[Any]) -> HttpResponse | None:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.lib.htmx import LIVE_VERSION, fragment_asked, render_page
 from batchadmin.lib.listing import list_file
+from batchadmin.lib.ordering import few_first
 from batchadmin.lib.tables import table_configure
 from batches.models import BatchRequest
 from batches.presentation import Workers, progress_of, stall_of
@@ -37,7 +38,8 @@ def log_list(request: MemberRequest) -> HttpResponseBase:
     asked = BroadcastFilter(_parameters(request), queryset=visible, request=request)  # type: ignore[no-untyped-call]
     if fragment_asked(request) == "live":
         return _live(request, visible, asked)
-    rows = asked.qs.with_row().newest_first()
+    found = few_first(asked.qs) if asked.has_days else asked.qs
+    rows = found.with_row().newest_first()
     table = table_configure(request, BroadcastTable(rows, membership=request.membership))
     if file := list_file(request, table):
         return file

@@ -15,18 +15,21 @@ from tests.campaigns.factories import CampaignFactory, InfluencerFactory, Partic
 def test_each_campaign_says_how_many_are_in_it_in_the_list_and_in_its_file(
     manager: Membership, browser: Client
 ) -> None:
-    for name, number in (("Few", 2), ("Nobody", 0), ("Many", 3)):
+    for name, number in (("Few", 2), ("Same", 2), ("Nobody", 0), ("Many", 3)):
         crowd(CampaignFactory.create(program=manager.program, name=name), number)
     crowd(CampaignFactory.create(name="Somebody else's"), 1)
     address = reverse("campaigns", args=[manager.program.slug])
-    for sort, names in (("-people", ["Many", "Few", "Nobody"]), ("people", ["Nobody", "Few", "Many"])):
+    sorts = (("-people", ["Many", "Same", "Few", "Nobody"]), ("people", ["Nobody", "Same", "Few", "Many"]))
+    for sort, names in sorts:
         page = browser.get(address, {"sort": sort}).content.decode()
         cells = re.findall(r'<bdi>(\w+)</bdi></a></td>.*?data-label="Influencers">(\d+)<', page)
-        assert cells == [(name, {"Many": "3", "Few": "2", "Nobody": "0"}[name]) for name in names]
+        assert cells == [(name, {"Many": "3", "Nobody": "0"}.get(name, "2")) for name in names]
+    assert "Few" not in browser.get(address, {"sort": "people", "q": "none of them"}).content.decode()
     file = b"".join(browser.get(address, {"format": "csv"}).streaming_content).decode()  # type: ignore[attr-defined]
     assert [line.split(",")[:2] for line in file.splitlines()[1:]] == [
         ["Many", "3"],
         ["Nobody", "0"],
+        ["Same", "2"],
         ["Few", "2"],
     ]
 

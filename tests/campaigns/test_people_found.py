@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from batchadmin.accounts.models import Membership
-from batchadmin.lib.ordering import sorted_apart
+from batchadmin.lib import ordering
+from batchadmin.lib.ordering import few_first, sorted_apart
 from campaigns import filters
 from campaigns.audience import participants_narrowed
 from campaigns.filters import InfluencerFilter
@@ -89,6 +90,26 @@ def test_a_search_finds_the_same_in_every_way(many: list[Influencer], words: str
     assert list(people.found_by_name(words)) == found
     assert list(sorted_apart(people.search(words).by_name())) == found
     assert list(sorted_apart(people.search(words).order_by("-known_as", "-pk"))) == found[::-1]
+
+
+@pytest.mark.parametrize("few", [0, 29, 30])
+def test_what_is_rare_is_listed_like_what_is_frequent(
+    many: list[Influencer], few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ordering, "FEW", few)
+    tagged = Influencer.objects.filter(tags__contains=["vip"]).by_name()
+    assert list(few_first(tagged)) == [one for one in many if one.tags]
+    assert list(few_first(tagged.filter(first_name="Nobody"))) == []
+
+
+def test_followers_are_found_by_their_index(manager: Membership) -> None:
+    InfluencerFactory.create(program=manager.program, attributes={"followers": 5000})
+    with connection.cursor() as cursor:  # of so few any index of the program would do
+        cursor.execute("SET LOCAL enable_seqscan = off; DROP INDEX influencer_names")
+    for query in ({"followers_min": "4999.5"}, {"followers_max": "5000"}):
+        found = InfluencerFilter(query, program=manager.program).qs
+        assert found.count() == 1
+        assert "influencer_by_followers" in found.explain()
 
 
 def test_a_search_is_answered_by_the_index_of_words(many: list[Influencer]) -> None:

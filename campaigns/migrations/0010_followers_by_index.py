@@ -1,0 +1,21 @@
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+from django.db.models.fields.json import KeyTransform
+
+
+class Migration(migrations.Migration):
+    """Numbers of followers by an index, and what the planner knows of them: of an index that was just made it knows nothing."""
+
+    atomic = False
+
+    dependencies = [
+        ("campaigns", "0009_words_parted_faster"),
+    ]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="influencer",
+            index=models.Index("program", KeyTransform("followers", "attributes"), name="influencer_by_followers"),
+        ),
+        migrations.RunSQL("ANALYZE campaigns_influencer", migrations.RunSQL.noop),
+    ]
