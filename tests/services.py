@@ -1,7 +1,10 @@
 """Addresses of the PostgreSQL and Redis that the tests use, and what their child processes need to find them."""
 
 import os
+import secrets
+import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -26,6 +29,14 @@ def with_redis_database(url: str, number: int) -> str:
     if url.startswith("unix://"):
         return f"{url.partition('?')[0]}?db={number}"
     return urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
+
+
+def free_port() -> int:
+    """A port of this machine that nobody has, of those that the system gives to nobody who asks for any."""
+    while True:
+        port = 20_000 + secrets.randbelow(10_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def database_url() -> str:

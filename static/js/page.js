@@ -54,6 +54,7 @@
     const words = document.body.dataset;
     // What asks by itself in the background fails quietly, and asks again.
     if (event.detail.elt.closest("[data-quiet]")) return;
+    if (event.detail.elt.closest("form[data-sent]")) return; // the page is being left, and the next one says what there is to say
     if (event.detail.target?.id === "list" && event.detail.xhr.status !== 401) return; // list.js says it there
     const { elt, requestConfig } = event.detail;
     const again = () => (requestConfig.triggeringEvent?.type === "click" ? elt.click() : elt.dispatchEvent(new Event("change", { bubbles: true })));

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import factory
 from django.utils import timezone
@@ -11,11 +13,17 @@ from factory.django import DjangoModelFactory
 
 from batchadmin.accounts.models import Membership, Program, User
 from batches.kinds import Kind
-from batches.models import COUNTED, BatchItem, BatchRequest, Notice
+from batches.models import COUNTED, BatchItem, BatchRequest, Notice, WorkerLease
 from batches.states import BatchStatus, ItemStatus
 from tests.batches.kinds import Moving
 
 REASONS = {ItemStatus.FAILED: "broken", ItemStatus.UNKNOWN: "unknown", ItemStatus.NOT_SENT: "stopped"}
+
+
+def worker_living() -> WorkerLease:
+    """A worker that is alive, however long the test takes: nobody renews its lease."""
+    in_an_hour = timezone.now() + timedelta(hours=1)
+    return WorkerLease.objects.create(id=uuid4(), host="here", pid=1, renewed_at=in_an_hour)
 
 
 def make_batch(

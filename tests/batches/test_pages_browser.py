@@ -11,9 +11,10 @@ from playwright.sync_api import Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from batchadmin.accounts.models import Membership
-from batches.models import BatchRequest, WorkerLease
+from batches.models import BatchRequest
 from batches.states import BatchStatus
 from tests.batches.factories import make_membership_batch as make
+from tests.batches.factories import worker_living
 from tests.batches.kinds import Mailing
 from tests.factories import MembershipFactory
 
@@ -28,7 +29,7 @@ pytestmark = [
 @pytest.fixture
 def member() -> Membership:
     """A manager, and a worker that is alive."""
-    WorkerLease.objects.create(id="7d444840-9dc0-11d1-b245-5ffdce74fad2", host="here", pid=1)
+    worker_living()
     return MembershipFactory.create()
 
 

@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from batchadmin.accounts.models import Membership
-from batches.models import WorkerLease
 from batches.states import BatchStatus
 from tests.batches.factories import make_membership_batch as make
+from tests.batches.factories import worker_living
 from tests.batches.kinds import Letters, Mailing
 from tests.factories import MembershipFactory
 
@@ -262,7 +262,7 @@ def test_a_batch_without_a_worker_is_shown_as_stalled(client: Client, member: Me
 def test_a_batch_with_a_worker_is_not_stalled_after_half_a_minute(
     client: Client, member: Membership, page: str
 ) -> None:
-    WorkerLease.objects.create(id="7d444840-9dc0-11d1-b245-5ffdce74fad2", host="here", pid=1)
+    worker_living()
     quiet = timezone.now() - timedelta(seconds=30)
     make(member, pending=5, progress_at=quiet, started_at=quiet)
     assert "Stalled" not in text_of(client, page)

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from batchadmin.accounts.models import Membership
-from batches.models import WorkerLease
+from tests.batches.factories import worker_living
 from tests.chromium import PATIENCE
 from tests.factories import MembershipFactory
 from tests.road.walker import FLAGS
@@ -42,7 +42,7 @@ def chromium(chromium_path: str) -> Iterator[Browser]:
 @pytest.fixture
 def member(transactional_db: None, redis_db: Any) -> Membership:
     """A manager, and a worker that is alive."""
-    WorkerLease.objects.create(id="7d444840-9dc0-11d1-b245-5ffdce74fad2", host="here", pid=1)
+    worker_living()
     return MembershipFactory.create(user__full_name="Ana Manager")
 
 

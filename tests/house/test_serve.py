@@ -15,7 +15,7 @@ from batchadmin.lib.embedded.joining import servers_in
 from tests.fixtures import processes
 from tests.house.conftest import copied
 from tests.house.holding import environment
-from tests.services import ROOT
+from tests.services import ROOT, free_port
 
 READY_SECONDS = 180
 
@@ -183,12 +183,6 @@ def test_a_database_that_cannot_be_reached_is_said_in_one_sentence(serving: Call
     assert one.process.wait(timeout=120) == 1
     assert "PostgreSQL can't be reached: " in one.words()
     assert "Traceback" not in one.words()
-
-
-def free_port() -> int:
-    """A port that nobody has right now."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 def test_a_report_of_fifty_megabytes_in_chunks_is_refused_and_never_held(

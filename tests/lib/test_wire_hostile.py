@@ -75,7 +75,7 @@ def test_a_hostile_body_is_refused_fast_and_small(name: str) -> None:
         took, peak = time.process_time() - began, tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert took < 1
+    assert took < 5  # seconds of processor time; what grows faster than the body takes minutes
     assert peak < 40 * len(body) + 8 * MB
 
 

@@ -19,13 +19,7 @@ import redis
 
 from batchadmin.lib.embedded.server import package_folder
 from tests.fixtures import processes
-from tests.services import database_url
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])
+from tests.services import database_url, free_port
 
 
 @contextmanager
