@@ -93,9 +93,13 @@ def test_somebody_else_can_t_use_it(
 ) -> None:
     invite(owner, as_user)
     other = UserFactory.create()
-    answer = as_user(other).post(link_of(mailoutbox[0]))
+    browser, link = as_user(other), link_of(mailoutbox[0])
+    answer = browser.post(link)
     assert other.email in answer.content.decode()
     assert not other.memberships.exists()
+    assert f'name="next" value="{link}"' in answer.content.decode()
+    after = browser.post(reverse("log-out"), {"next": link}, follow=True)
+    assert "Join Glow" in after.content.decode()
 
 
 @pytest.mark.parametrize("why", ["used", "taken back", "too old", "sent again", "forged"])
