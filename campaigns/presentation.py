@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
+from batchadmin.lib.languages import spoken as _
 from batchadmin.lib.templatetags.ui import NOT_MEASURED
 from batches.models import BatchRequest
 from campaigns.audience import Selection

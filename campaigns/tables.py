@@ -9,10 +9,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, Count, F, Func, QuerySet, Value
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tables2 import Column
 
+from batchadmin.lib.languages import spoken as _
 from batchadmin.lib.markup import markup
 from batchadmin.lib.routes import address
 from batchadmin.lib.tables import FileColumn, PageTable

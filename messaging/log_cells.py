@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
 from batchadmin.accounts.models import Membership
+from batchadmin.lib.languages import spoken as _
 from batchadmin.lib.markup import markup
 from batchadmin.lib.routes import address
 from batchadmin.lib.templatetags.ui import OUT_OF_BAND, amount, duration, exact, icon, percent, share, when
@@ -56,6 +57,11 @@ class LogCells:
     restarts: Mapping[int, BatchRequest]
     workers: Workers = field(default_factory=Workers)
     oob: bool = False
+
+    @cached_property
+    def may_manage(self) -> bool:
+        """Whether there are buttons; the same for all rows."""
+        return self.membership.may_manage
 
     def changing(self, broadcast: Broadcast) -> SafeString:
         """All cells that may have changed since one looked."""
@@ -125,9 +131,9 @@ class LogCells:
             words = _("Restarted as %(name)s") % {"name": newest.title}
             link = '<a class="wrap-anywhere" id="restarted-{}" href="{}">{}</a>'
             shown = markup(link, str(batch.pk), self._page(newest), words)
-        elif self.membership.may_manage and stoppable(batch):
+        elif self.may_manage and stoppable(batch):
             shown = self._button("stop", "batch-stop", batch, "hand-stop", _("Stop"))
-        elif self.membership.may_manage and restartable(batch):
+        elif self.may_manage and restartable(batch):
             shown = self._button("restart", "broadcast-restart", batch, "rotate-clockwise", _("Restart"))
         return markup(
             '<span class="btn-list justify-content-end" id="actions-{}"{}>\n{}\n</span>',

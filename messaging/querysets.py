@@ -128,7 +128,7 @@ class BroadcastQuerySet(ProgramQuerySet["Broadcast"]):
     def with_row(self) -> Self:
         """With what a row of Logs shows, and no more: it is read a page at a time."""
         related = self.select_related("batch__requester", "batch__program", "channel")
-        return related.defer("body", "approved")
+        return related.defer("body", "approved", "channel__secrets")  # decrypted for each row, else
 
     def newest_first(self) -> Self:
         return self.order_by("-batch_id")

@@ -15,7 +15,8 @@ def markup(form: str, *values: object) -> SafeString:
     The framework's function goes through two layers for each value that find out whether it is a text that is yet to be
     translated. Here only what is no plain text goes that way.
     """
-    return SafeString(form.format(*[escaped(value) for value in values]))
+    # What is HTML already, as most values are, needs no call.
+    return SafeString(form.format(*[one if one.__class__ is SafeString else escaped(one) for one in values]))
 
 
 def escaped(value: Any) -> str:

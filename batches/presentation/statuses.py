@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from batchadmin.lib.languages import language
+from batchadmin.lib.languages import spoken as _
 from batchadmin.lib.templatetags.ui import amount, share
 from batches.models import BatchRequest
 from batches.services import MOST_RETRIES
@@ -58,7 +60,7 @@ def status_word(batch: BatchRequest) -> StatusWord:
     """A batch's status as lists and pages show it: "Processing 43%", "Failed · 99.4% processed"."""
     status = BatchStatus(batch.status)
     icon, colour = _BATCH_LOOKS[status]
-    label, note = str(status.label), ""
+    label, note = _label(status, language()), ""
     match status:
         case BatchStatus.PROCESSING:
             label = f"{label} {share(batch.done, batch.total, 0)}"
@@ -74,6 +76,11 @@ def status_word(batch: BatchRequest) -> StatusWord:
                 count=amount(batch.failed_since_end)
             )
     return StatusWord(label, icon, colour, note)
+
+
+@lru_cache
+def _label(status: BatchStatus, _language: str | None) -> str:
+    return str(status.label)
 
 
 def _is_mostly_done(batch: BatchRequest) -> bool:
