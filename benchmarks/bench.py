@@ -17,12 +17,9 @@ from pathlib import Path
 
 from django.db import connection
 
-from batches import waiting
 from batches.engine.sweeper import workers_alive
 from benchmarks import ROOT
 
-# Seconds. Commands look each 0.2, which is coarse beside a batch that takes half a second.
-waiting.LOOK_EVERY = 0.05
 SEARCH = f"{os.environ['PATH']}:/usr/sbin"
 
 

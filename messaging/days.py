@@ -7,8 +7,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.utils import timezone
+
+from batchadmin.lib.commits import commit_unflushed
 
 from .models import Channel, ChannelDay
 
@@ -39,7 +41,10 @@ WHERE d.id = before.id RETURNING d.taken - before.taken
 
 
 def day_take(channel: Channel, wanted: int) -> int:
-    """Take up to `wanted` messages from the channel's day; returns how many it had left for us."""
+    """Take up to `wanted` messages from the channel's day; returns how many it had left for us.
+
+    It doesn't wait for the disk: nothing is handed over before a claim that does, and that takes along whatever was before it.
+    """
     day = day_now(channel).date
     params: dict[str, Any] = {
         "limit": channel.daily_limit or NO_LIMIT,
@@ -47,7 +52,8 @@ def day_take(channel: Channel, wanted: int) -> int:
         "channel": channel.pk,
         "day": day,
     }
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        commit_unflushed()
         cursor.execute(_TAKE, params)
         row = cursor.fetchone()
         if row is None:

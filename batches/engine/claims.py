@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -63,6 +63,9 @@ def _record(record: Record, outcomes: Sequence[Outcome]) -> None:
     try:
         with transaction.atomic():
             record(decided)
+            # Here, and not with the commit: there the batch's row would be locked for as long as all references are looked
+            # up, while other workers wait for it; and one that leads nowhere would cost the report, not only the record.
+            connection.check_constraints()
         return
     except (OperationalError, InterfaceError):
         raise

@@ -27,6 +27,7 @@ CLAIM = 0.5  # seconds of work that are claimed at a time; two claims may be in 
 SHORTEST = 0.1  # seconds of a slice that are worth a claim
 REPORT_FOR = 60.0  # seconds in which a report is tried again while the database is away
 FIRST_CLAIM = 50
+GROWTH = 16  # times the claim before: what few letters say about the speed of many isn't believed altogether
 SLOW = 0.02  # seconds from one letter to the next on a connection, from which reports are made beside the letters
 PREPARED_AT_ONCE = 250  # letters, after which those under way have a turn
 
@@ -112,7 +113,11 @@ class Slice:
 
     def _claim(self) -> None:
         """Take a claim and let its letters go, or find that there is nothing to do now."""
-        allowance = self.road.allowance(self._wanted())
+        _status, pending = ledger.standing(self.batch_id)
+        if not pending:  # all are in somebody's hand: ask neither the channel's pace nor its day for any
+            self.over = True
+            return
+        allowance = self.road.allowance(self._wanted(pending))
         if not allowance.count:
             turns.sleep(self.batch_id, until=allowance.wake_at, reason=allowance.reason)
             self.over = True
@@ -139,21 +144,20 @@ class Slice:
             self.trip.add(load, letters)
         load.prepared = True
 
-    def _wanted(self) -> int:
+    def _wanted(self, pending: int) -> int:
         """As many as half a second carries, and no more than half of what is left: another worker may have the rest."""
         self._resize()
         self.trip.low = max(self.road.concurrency, self.size // 4)
         least = min(self.size, max(2 * self.road.concurrency, int(self.size * SHORTEST / CLAIM)))
         share = min(1.0, (self.ends - time.monotonic() - self._going()) / CLAIM) if self.in_hand else 1.0
-        half = -(-ledger.pending_count(self.batch_id) // 2)
-        return max(min(int(self.size * share), half), least)
+        return max(min(int(self.size * share), -(-pending // 2)), least)
 
     def _resize(self) -> None:
-        """Let claims be of the size that was found right, growing at most fourfold at a time."""
+        """Let claims be of the size that was found right, growing at most by so much at a time."""
         done = self._done()
         if done >= min(self.size, self.road.concurrency):
             carried = int(done / (time.monotonic() - self.trip.began) * CLAIM)
-            self.size = max(FIRST_CLAIM // 5, min(carried, self.size * 4, CAPACITY))
+            self.size = max(FIRST_CLAIM // 5, min(carried, self.size * GROWTH, CAPACITY))
 
     def _done(self) -> int:
         return self.reported + sum(len(load.outcomes) for load in self.in_hand.values())

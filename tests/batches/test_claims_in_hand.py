@@ -17,7 +17,7 @@ from batches.engine.slices import WorkerBroken, serve
 from batches.engine.sweeper import counts_check
 from batches.engine.worker import Worker, journals, leave
 from batches.kinds import Allowance, Answer, Begin, Line, Outcome, Verdict
-from batches.models import BatchItem, BatchRequest, Claim, WorkerLease
+from batches.models import BatchEvent, BatchItem, BatchRequest, Claim, WorkerLease
 from batches.states import BatchStatus, ItemStatus, Lane
 from batches.wake import wake_job
 from tests.batches.kinds import Letters, Post
@@ -89,6 +89,20 @@ def test_words_that_the_database_cannot_keep_are_kept_without_what_it_cannot(
     work()
     assert statuses(batch) == ["failed", "failed"]
     assert BatchItem.objects.filter(batch=batch)[0].detail == "550 nosuch  box"
+
+
+def test_a_record_about_something_that_is_gone_costs_the_record_and_not_the_outcome(
+    request_batch: Request, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def record(post: Post, outcomes: Sequence[Outcome]) -> None:
+        for outcome in outcomes:
+            BatchEvent.objects.create(batch_id=0 if outcome.key == 3 else batch.pk, what="sent")
+
+    monkeypatch.setattr(Post, "record", record)
+    batch = request_batch(size=5)
+    work()
+    assert fresh(batch).status == BatchStatus.COMPLETED
+    assert BatchEvent.objects.filter(batch=batch, what="sent").count() == 4
 
 
 def test_a_record_that_cannot_be_written_costs_the_record_and_not_the_outcome(
@@ -177,10 +191,30 @@ def test_a_slice_goes_on_with_claims_as_large_as_the_last_slice_has_found_right(
     monkeypatch.setattr(Letters, "open", lambda kind, batch: Counting())
     monkeypatch.setattr(sending, "SLICE", 0.001)  # one claim each
     monkeypatch.setattr(slices, "LONGEST_STAY", -1)
-    batch = request_batch(size=600)
+    monkeypatch.setattr(sending, "FIRST_CLAIM", 10)
+    monkeypatch.setattr(sending, "GROWTH", 4)
+    batch = request_batch(size=200)
     work()
     assert fresh(batch).status == BatchStatus.COMPLETED
-    assert claims[:2] == [50, 200]
+    assert claims[:2] == [10, 40]
+
+
+def test_nothing_is_asked_of_the_channel_once_everybody_is_in_hand(
+    request_batch: Request, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[int] = []
+
+    class Asking(Post):
+        def allowance(self, wanted: int) -> Allowance:
+            waited.append(fresh(batch).pending)
+            return super().allowance(wanted)
+
+    monkeypatch.setattr(Letters, "open", lambda kind, batch: Asking())
+    batch = request_batch(size=120)
+    serve(list(Lane), worker)
+    assert fresh(batch).status == BatchStatus.COMPLETED
+    assert waited[0] == 120
+    assert 0 not in waited
 
 
 def test_the_next_claim_is_taken_while_the_last_letters_of_one_are_under_way(

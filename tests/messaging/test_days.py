@@ -51,6 +51,21 @@ def test_who_is_left_out_or_refused_for_now_takes_nothing_from_the_day(
     assert day_taken(channel) == 5
 
 
+def test_what_is_taken_of_a_day_waits_for_the_disk_only_with_the_claim(member: Membership) -> None:
+    channel: Channel = ChannelFactory.create(program=member.program)
+    settings: list[Any] = []
+
+    def look(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "UPDATE messaging_channelday" in str(sql):
+            with connection.connection.cursor() as cursor:
+                settings.append(cursor.execute("SHOW synchronous_commit").fetchone())
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(look):
+        assert day_take(channel, 7) == 7
+    assert settings == [("off",), ("off",)]  # the first of a day finds no row and makes it
+
+
 @pytest.mark.django_db(transaction=True)
 def test_workers_that_ask_at_once_never_get_more_than_the_limit() -> None:
     channel: Channel = ChannelFactory.create(daily_limit=1_000)
