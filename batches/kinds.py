@@ -26,7 +26,7 @@ from .refusals import NotPossible
 from .states import ItemStatus
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)  # not frozen, as what is made for each message: that takes three times as long
 class Line:
     """A line of the ledger as it is handed to a kind: `attempts` counts this one too."""
 
@@ -129,7 +129,7 @@ class Verdict(enum.Enum):
     AMBIGUOUS = "ambiguous"  # it may or may not have it
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Answer:
     """A provider's answer to one hand-over. `wait` (seconds) is when to come back for RETRY and THROTTLED, if it said so."""
 

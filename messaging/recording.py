@@ -23,7 +23,7 @@ MESSAGE_OF_ITEM = {
 }
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)  # not frozen, as what is made for each message: that takes three times as long
 class Record:
     """What is kept of one message that was handed over, or whose fate is unknown."""
 

@@ -42,7 +42,7 @@ class CannotRender(Exception):
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as what is made for each message: that takes three times as long
 class Text:
     """What one person gets."""
 

@@ -15,7 +15,7 @@ from .tokens import token_is_ours, token_tag
 SALT = "messaging.unsubscribing"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as what is made for each message: that takes three times as long
 class Link:
     """Who may opt out by the link, of what, and the batch whose message it came with."""
 

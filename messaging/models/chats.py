@@ -18,7 +18,10 @@ from .channels import Channel
 class Chat(models.Model):
     """The conversation with one influencer on one channel."""
 
-    program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="chats", db_index=False)
+    # The channel's own program, so no constraint: the channel's keeps it there, and each new chat was looked up once more.
+    program = models.ForeignKey(
+        Program, on_delete=models.PROTECT, related_name="chats", db_index=False, db_constraint=False
+    )
     influencer = models.ForeignKey(Influencer, on_delete=models.CASCADE, related_name="chats", db_index=False)
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="chats", db_index=False)
     last_message_at = models.DateTimeField(default=timezone.now)
