@@ -19,11 +19,13 @@ CONNECTIONS = 8
 
 @dataclass(frozen=True)
 class Told:
-    """What was reported: receipts that were answered with 200, a second, the slowest answer in seconds, what went wrong."""
+    """What was reported: receipts that were answered with 200, a second, the slowest answer in seconds, the seconds of
+    processor time that calling took, what went wrong."""
 
     receipts: int
     per_second: float
     slowest: float
+    processor: float
     problem: str
 
 
@@ -67,7 +69,7 @@ def post_until_told(
     warm_up(port, calls[0])
     parent.send("ready")
     parent.recv()
-    line = Line(calls, size / rate)
+    line, spent_before = Line(calls, size / rate), time.process_time()
     threads = [threading.Thread(target=line.work, args=(port,)) for _connection in range(CONNECTIONS)]
     for thread in threads:
         thread.start()
@@ -75,9 +77,10 @@ def post_until_told(
     line.ended.set()
     for thread in threads:
         thread.join()
+    took, spent = time.monotonic() - line.began, time.process_time() - spent_before
     told = len(line.answers) * size
     problem = line.problems[0] if line.problems else ""
-    parent.send(Told(told, told / (time.monotonic() - line.began), max(line.answers, default=0.0), problem))
+    parent.send(Told(told, told / took, max(line.answers, default=0.0), spent, problem))
 
 
 def warm_up(port: int, call: bytes) -> None:
