@@ -5,8 +5,8 @@ from pathlib import Path
 
 from batchadmin.lib import embedded, env
 
-# Threads that don't wait for one slow client for ever.
-worker_class = "batchadmin.lib.patience.PatientWorker"
+# Threads that don't wait for one slow client for ever, and small calls that need none.
+worker_class = "batchadmin.lib.quick.QuickWorker"
 workers = 2
 threads = 8
 graceful_timeout = 5

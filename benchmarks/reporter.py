@@ -14,7 +14,7 @@ from itertools import count
 from multiprocessing.connection import Connection
 from typing import Any
 
-CONNECTIONS = 8
+CONNECTIONS = 32  # as many as the proxy of `deploy/nginx` keeps open; a provider far away has more under way
 
 
 @dataclass(frozen=True)

@@ -58,9 +58,9 @@ def _document(told: Sequence[tuple[int, News]]) -> str:
     )
 
 
-def _store(told: Sequence[tuple[int, News]]) -> None:
-    """Store what was told by this thread's connection, without asking first whether that still works: what can be repeated
-    with no harm is simply repeated over a new one."""
+def receipts_store(told: Sequence[tuple[int, News]]) -> None:
+    """Store what was told, each with its channel's id, by this thread's connection, without asking first whether that still
+    works: what can be repeated with no harm is simply repeated over a new one."""
     values = (timezone.now(), _document(told))
     connection.health_check_done = True  # type: ignore[attr-defined]
     try:
@@ -130,7 +130,7 @@ class Intake:
 def write(calls: Sequence[Call]) -> None:
     """Write these calls together; what can't be written is told to the one call that brought it."""
     try:
-        _store([one for call in calls for one in call.told])
+        receipts_store([one for call in calls for one in call.told])
     except (DataError, IntegrityError) as error:
         if len(calls) == 1:
             calls[0].error = error

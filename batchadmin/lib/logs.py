@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -23,6 +23,7 @@ from structlog.typing import EventDict, Processor
 from .env import EnvError
 
 HEADER = "X-Request-ID"
+_KEY = "HTTP_X_REQUEST_ID"
 SOUND_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 FORMATS = ("json", "plain")
 _PERSONAL = (
@@ -121,20 +122,24 @@ class RequestIds:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get(HEADER, "")
-        found = given if SOUND_ID.fullmatch(given) else uuid.uuid4().hex
+        found = request_id_of(request)
         with bound_contextvars(request=found):
             began = time.monotonic()
             response = self._get_response(request)
             route = request.resolver_match.route if request.resolver_match else ""
-            log.info(
-                "answered",
-                extra={
-                    "method": request.method,
-                    "route": route,
-                    "status": response.status_code,
-                    "ms": round((time.monotonic() - began) * 1000),
-                },
-            )
+            answered_note(method=request.method or "", route=route, status=response.status_code, began=began)
         response[HEADER] = found
         return response
+
+
+def request_id_of(request: HttpRequest) -> str:
+    """The id that came with the request, if it is a sound one; else a new one."""
+    given = request.META.get(_KEY, "")
+    return given if SOUND_ID.fullmatch(given) else secrets.token_hex(16)
+
+
+def answered_note(*, method: str, route: str, status: int, began: float, **more: str) -> None:
+    """The line about a request that was answered; `began` is a time of the monotonic clock."""
+    if log.isEnabledFor(logging.INFO):
+        took = round((time.monotonic() - began) * 1000)
+        log.info("answered", extra={"method": method, "route": route, "status": status, "ms": took, **more})

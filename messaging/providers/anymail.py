@@ -220,6 +220,11 @@ class AnymailProvider(ReportingProvider):
         """Amazon says who it is only when asked."""
         return not request.headers.get("Authorization")
 
+    @property
+    def asks_nobody(self) -> bool:
+        """Only Amazon's certificates have to be fetched."""
+        return not self._service.by_sns
+
     def is_genuine(self, request: HttpRequest) -> bool:
         """Whether the call has our log-in and, where the service signs, its signature."""
         if not is_genuine(self._service, self.chosen, hook_word(self.channel), request):

@@ -29,6 +29,11 @@ class ReportingProvider(Provider):
     greets: ClassVar[bool] = False  # whether its set-up page asks for a word that it will greet us with
     answer: ClassVar[tuple[str, str]] = ("ok", "text/plain")  # what it wants to hear: content, content type
 
+    @property
+    def asks_nobody(self) -> bool:
+        """Whether the call itself is all that is needed to tell that it is genuine and what it says: no network, no database."""
+        return False
+
     @abstractmethod
     def is_genuine(self, request: HttpRequest) -> bool:
         """Whether this call is the provider's own. Compares in constant time; raises CannotTell."""

@@ -138,6 +138,8 @@ class TwilioProvider(ReportingProvider):
         """Only replies need an entry: each message brings the address for its own status."""
         return [(_("For the number or messaging service: a message comes in"), hook_url(self.channel))]
 
+    asks_nobody = True
+
     def is_genuine(self, request: HttpRequest) -> bool:
         """Whether address and parameters are signed with our token."""
         token = self.chosen.text("auth_token")

@@ -176,9 +176,11 @@ class WhatsAppProvider(ReportingProvider):
         """Meta's handshake: repeat the challenge to whoever knows our word."""
         return handshake(request.GET, hook_word(self.channel))
 
+    asks_nobody = True
+
     def is_genuine(self, request: HttpRequest) -> bool:
         """Whether the body is signed with the app's secret."""
-        signature = request.headers.get("X-Hub-Signature-256", "")
+        signature = request.META.get("HTTP_X_HUB_SIGNATURE_256", "")
         return is_signed(request.body, signature, self.chosen.text("app_secret"))
 
     def fetch(self, reference: str) -> bytes:

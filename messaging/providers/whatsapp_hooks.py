@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from collections.abc import Iterator, Mapping
@@ -41,7 +40,7 @@ def is_signed(body: bytes, signature: str, app_secret: str) -> bool:
     """Whether `signature` (`sha256=…`) was made of just this body with the app's secret."""
     if not app_secret:
         return False
-    ours = hmac.new(app_secret.encode(), body, hashlib.sha256).hexdigest()
+    ours = hmac.digest(app_secret.encode(), body, "sha256").hex()
     return hmac.compare_digest(f"sha256={ours}".encode(), signature.encode())
 
 

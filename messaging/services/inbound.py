@@ -33,6 +33,11 @@ def report_record(*, channel: Channel, report: Report) -> None:
         messages_receive(channel=channel, heard=report.heard)
     if report.unwanted:
         addresses_suppress(channel=channel, unwanted=report.unwanted)
+    report_note(channel=channel)
+
+
+def report_note(*, channel: Channel) -> None:
+    """The channel's provider has just called."""
     # Not with each call: every worker reads this row, and a thousand calls a second would queue for it.
     now = timezone.now()
     if channel.reported_at is None or now - channel.reported_at > NOTED_EVERY:
