@@ -26,6 +26,7 @@ from .patience import PatientWorker
 
 LONGEST = 16_384  # bytes of a call that is looked at in passing
 GATHER = 0.025  # seconds after the last were kept in which calls wait for others; one that comes alone waits for nothing
+QUIET = 0.004  # seconds without another call, after which there is none to wait for: all callers wait for their answers
 
 log = logging.getLogger("batchadmin.quick")
 
@@ -140,9 +141,11 @@ class Line(threading.Thread):
     def _gathered(self) -> list[tuple[Any, bytes, Any]]:
         """The next call, and all that wait with it."""
         first = self._waiting.get()
-        rest = self._kept_at + GATHER - time.monotonic()
-        if rest > 0 and self._worker.keepalived_conns:
-            self._all_wait.wait(rest)
+        waiting = -1
+        while (rest := self._kept_at + GATHER - time.monotonic()) > 0 and waiting < self._waiting.qsize():
+            waiting = self._waiting.qsize()
+            if not self._worker.keepalived_conns or self._all_wait.wait(min(rest, QUIET)):
+                break
         self._all_wait.clear()
         return [first, *(self._waiting.get() for _call in range(self._waiting.qsize()))]
 
