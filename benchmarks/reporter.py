@@ -70,7 +70,9 @@ def post_until_told(
     parent.send("ready")
     parent.recv()
     line, spent_before = Line(calls, size / rate), time.process_time()
-    threads = [threading.Thread(target=line.work, args=(port,)) for _connection in range(CONNECTIONS)]
+    # The server closes a connection that brings nothing for two seconds, and each is to bring something every second.
+    connections = max(1, min(CONNECTIONS, rate // size))
+    threads = [threading.Thread(target=line.work, args=(port,)) for _connection in range(connections)]
     for thread in threads:
         thread.start()
     parent.recv()
