@@ -49,8 +49,16 @@ def postgres_restart_now() -> None:
 
 
 def services_revive() -> None:
-    """Start again what was killed, if no supervisor has yet."""
+    """Start again what was killed, if no supervisor has yet. Whoever is just dying may still seem to live, until it is asked."""
+    processes.wait_until(_redis_answers, seconds=120, what="Redis to answer again")
+
+
+def _redis_answers() -> bool:
     embedded.revive()
+    try:
+        return bool(redis_client().ping())
+    except redis.ConnectionError:
+        return False
 
 
 def _only_ours(name: str) -> None:

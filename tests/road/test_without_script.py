@@ -126,7 +126,7 @@ def schedule_change_and_cancel(walker: Walker) -> None:
     expect(page.locator("#toasts")).to_contain_text("Changed.")
     walker.press("Cancel", exact=True)
     walker.sees(f"{PEOPLE} won't be sent.")
-    walker.press("Cancel", exact=True)
+    walker.press("Cancel it", exact=True)
     walker.comes_to_see("Stopped")
 
 
