@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +25,7 @@ from batches.kinds import (
 from batches.models import BatchItem, BatchRequest
 from batches.states import ItemStatus
 
+from .answers import outcome_of
 from .approved import approved_compile
 from .bounces import hard_bounces_suppress
 from .breaker import channel_broke, channel_recovered
@@ -37,7 +37,6 @@ from .opens import pixel_put, pixel_url
 from .providers.absent import AbsentProvider
 from .providers.base import LaterNews, Letter, Provider, ProviderFault, Sender
 from .providers.registry import counts_opens, provider_of
-from .reasons import CHANNEL_FAULTS
 from .recipients import Recipient, chain_of, erased_among, recipients_read
 from .recording import MESSAGE_OF_ITEM, Record, messages_write, simulated_receipts_write
 from .rendering import CannotRender, CompiledMessage, message_compile
@@ -46,8 +45,6 @@ from .unsubscribing import Link, link_base, link_url
 from .variables import Values, participants_values, shared_values
 from .windows import SILENT, open_windows
 
-MOST_ATTEMPTS = 5
-RETRY_SECONDS = (5, 30, 120, 600)  # after the first attempt, the second …
 FAULTS_IN_A_SLICE = 3
 
 log = logging.getLogger("messaging.bulk")
@@ -215,33 +212,7 @@ class BroadcastHandover(Handover):
 
     def outcome(self, line: Line, letter: Letter, answer: Answer) -> Outcome:
         """What an answer makes of the line, with what `record` needs."""
-        now = datetime.now(UTC)
-        record = (letter, answer.provider_id, now)
-        match answer.verdict:
-            case Verdict.ACCEPTED:
-                return Outcome(line.key, ItemStatus.SUCCEEDED, record=record)
-            case Verdict.REFUSED:
-                return Outcome(line.key, ItemStatus.FAILED, answer.reason, answer.detail, record=record)
-            case Verdict.AMBIGUOUS:
-                return Outcome(line.key, ItemStatus.UNKNOWN, "unknown", answer.detail, record=record)
-            case Verdict.THROTTLED:
-                self.gate.not_taken()
-                self.gate.slow_until = now + timedelta(seconds=answer.wait or random.uniform(1, 3))  # noqa: S311
-                return pending(line.key, answer, self.gate.slow_until, free=True)
-            case _:
-                return self._again(line, answer, now, record)
-
-    def _again(self, line: Line, answer: Answer, now: datetime, record: Any) -> Outcome:
-        """Try again, longer each time; a fault of the provider as a whole is nobody's attempt."""
-        if answer.reason in CHANNEL_FAULTS:
-            self.gate.not_taken()
-            return pending(line.key, answer, now + timedelta(seconds=2), free=True)
-        if line.attempts >= MOST_ATTEMPTS:
-            return Outcome(line.key, ItemStatus.FAILED, answer.reason, answer.detail, record=record)
-        self.gate.not_taken()
-        waits = RETRY_SECONDS
-        wait = answer.wait or waits[min(line.attempts, len(waits)) - 1]
-        return pending(line.key, answer, now + timedelta(seconds=wait * random.uniform(0.8, 1.2)))  # noqa: S311
+        return outcome_of(line, letter, answer, self.gate)
 
     # --- keeping --------------------------------------------------------------------------------------------------------
 
@@ -297,11 +268,6 @@ class BroadcastHandover(Handover):
             channel_broke(channel=self.channel, reason=self._fault.reason, words=str(self._fault))
         elif self._answers and (self.channel.faults or self.channel.paused_by == PausedBy.FAULT):
             channel_recovered(channel=self.channel)
-
-
-def pending(key: int, answer: Answer, not_before: datetime, *, free: bool = False) -> Outcome:
-    """Try this line again."""
-    return Outcome(key, ItemStatus.PENDING, answer.reason, answer.detail, not_before=not_before, free=free)
 
 
 def address_of(payload: Any) -> str:

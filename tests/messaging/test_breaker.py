@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from batchadmin.accounts.models import Membership
 from batches.models import BatchRequest
-from messaging import breaker, handover
+from messaging import answers, breaker
 from messaging.models import Channel
 from messaging.services import channel_pause
 from tests.fixtures.smtp import SmtpServer
@@ -30,7 +30,7 @@ def test_the_pause_is_told_on_the_logs_page_and_ends_by_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(breaker, "FIRST_WAIT", 300.0)  # the page is drawn within it, on any machine
-    monkeypatch.setattr(handover, "RETRY_SECONDS", (0.01,))
+    monkeypatch.setattr(answers, "RETRY_SECONDS", (0.01,))
     people(member, 3)
     channel = smtp_channel(member, smtp_server)
     smtp_server.on_connect = lambda number: "421 Down for maintenance"

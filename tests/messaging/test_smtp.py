@@ -11,7 +11,7 @@ import pytest
 from batchadmin.accounts.models import Membership
 from batches.kinds import Answer, Verdict
 from batches.models import BatchRequest
-from messaging import handover
+from messaging import answers
 from messaging.models import Channel, Message
 from messaging.providers.base import Letter, ProviderFault, Sender
 from messaging.providers.smtp import SmtpProvider
@@ -208,7 +208,7 @@ def test_refused_ambiguous_and_accepted_ones_stand_side_by_side(
 def test_who_is_told_later_is_tried_again_and_gets_it_once(
     smtp_server: SmtpServer, member: Membership, send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handover, "RETRY_SECONDS", (0.1,))
+    monkeypatch.setattr(answers, "RETRY_SECONDS", (0.1,))
     people(member, 5)
     refused: list[str] = []
 
@@ -227,7 +227,7 @@ def test_who_is_told_later_is_tried_again_and_gets_it_once(
 def test_the_fifth_refusal_for_now_is_a_failure_with_its_reason(
     smtp_server: SmtpServer, member: Membership, send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handover, "RETRY_SECONDS", (0.01,))
+    monkeypatch.setattr(answers, "RETRY_SECONDS", (0.01,))
     people(member, 1)
     asked: list[str] = []
     smtp_server.on_rcpt = lambda address: asked.append(address) or "452 4.2.2 Mailbox full"  # type: ignore[func-returns-value]
