@@ -122,7 +122,8 @@ class InfluencerFilter(filters.FilterSet):
         return queryset.reachable_by(value)
 
     def followers_from(self, queryset: Any, name: str, value: Decimal) -> QuerySet[Influencer]:
-        return queryset.filter(attributes__followers__gte=float(value))
+        # Nobody has fewer than none, and the index has numbers from there on.
+        return queryset.filter(attributes__followers__gte=max(0.0, float(value)))
 
     def followers_to(self, queryset: Any, name: str, value: Decimal) -> QuerySet[Influencer]:
         return queryset.filter(attributes__followers__lte=float(value), attributes__followers__gte=0)

@@ -15,7 +15,13 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexConcurrently(
             model_name="influencer",
-            index=models.Index("program", KeyTransform("followers", "attributes"), name="influencer_by_followers"),
+            # Of numbers alone: a long text under this name wouldn't fit in a line of the index.
+            index=models.Index(
+                "program",
+                KeyTransform("followers", "attributes"),
+                condition=models.Q(attributes__followers__gte=0),
+                name="influencer_by_followers",
+            ),
         ),
         migrations.RunSQL("ANALYZE campaigns_influencer", migrations.RunSQL.noop),
     ]

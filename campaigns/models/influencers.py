@@ -107,7 +107,13 @@ class Influencer(models.Model):
             ),
             GinIndex(_COMPARED_HANDLES, name="influencer_by_handle"),
             GinIndex(SEARCH_WORDS, name="influencer_by_word"),
-            models.Index("program", KeyTransform("followers", "attributes"), name="influencer_by_followers"),
+            # Of numbers alone: a long text under this name doesn't fit in an index, and nobody could be saved with it.
+            models.Index(
+                "program",
+                KeyTransform("followers", "attributes"),
+                condition=Q(attributes__followers__gte=0),
+                name="influencer_by_followers",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -110,6 +111,18 @@ def test_followers_are_found_by_their_index(manager: Membership) -> None:
         found = InfluencerFilter(query, program=manager.program).qs
         assert found.count() == 1
         assert "influencer_by_followers" in found.explain()
+
+
+CHINESE = "".join(map(chr, random.Random(1).choices(range(0x4E00, 0x9FFF), k=2000)))  # nothing to compress
+
+
+@pytest.mark.parametrize("said", [CHINESE, "many", 10**4000, -7])
+def test_whatever_stands_for_followers_can_be_saved_and_only_numbers_are_compared(
+    manager: Membership, said: str | int
+) -> None:
+    InfluencerFactory.create(program=manager.program, attributes={"followers": said})
+    found = InfluencerFilter({"followers_min": "0"}, program=manager.program).qs
+    assert found.exists() is (said == 10**4000)
 
 
 def test_a_search_is_answered_by_the_index_of_words(many: list[Influencer]) -> None:
