@@ -4,7 +4,10 @@
   const dialog = document.getElementById("dialog");
   const address = document.body.dataset.logInUrl;
   const { user } = document.body.dataset;
+  const PAUSE_MS = 1000;
   let waiting = [];
+  let asking = false;
+  let typedAt = -PAUSE_MS;
 
   const fill = (page) => {
     const form = page.querySelector("main form");
@@ -17,6 +20,13 @@
     dialog.replaceChildren(title, hint, ...page.querySelectorAll("main .alert-danger"), form);
     if (!dialog.open) dialog.showModal();
     form.querySelector("input:not([type=hidden])").focus();
+  };
+
+  // Whoever is in the middle of a word would write the rest of it into the log-in.
+  document.addEventListener("input", () => (typedAt = performance.now()), true);
+  const pause = async () => {
+    const left = () => typedAt + PAUSE_MS - performance.now();
+    while (left() > 0) await new Promise((on) => setTimeout(on, left()));
   };
 
   const read = async (response) => new DOMParser().parseFromString(await response.text(), "text/html");
@@ -40,8 +50,15 @@
 
   window.logInAgain = async (then) => {
     waiting.push(then);
-    if (waiting.length > 1 && dialog.open) return;
-    take(await read(await fetch(address, { credentials: "same-origin", cache: "no-store" })));
+    if (asking || (waiting.length > 1 && dialog.open)) return;
+    asking = true;
+    try {
+      const page = await read(await fetch(address, { credentials: "same-origin", cache: "no-store" }));
+      await pause();
+      take(page);
+    } finally {
+      asking = false;
+    }
   };
 
   document.addEventListener("click", (event) => {
