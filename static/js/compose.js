@@ -10,6 +10,9 @@
     text.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
+  // What isn't filled in yet, or wrong, keeps nobody from seeing what the rest comes to.
+  document.addEventListener("htmx:configRequest", (event) => (event.detail.errors.length = 0));
+
   const form = document.getElementById("compose");
   if (!form) return;
 
@@ -34,6 +37,22 @@
     if (event.key !== "Enter" || !event.target.matches("input:not([type=radio], [type=checkbox])")) return;
     event.preventDefault();
     event.target.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+
+  // An answer in the middle of a click would put another button under the pointer, and the click were lost: what then still
+  // stands is looked at once more.
+  let pressed = false;
+  let passedOver = false;
+  const release = () => {
+    if (passedOver && !form.dataset.sent) form.dispatchEvent(new Event("change"));
+    pressed = passedOver = false;
+  };
+  form.addEventListener("pointerdown", () => (pressed = true));
+  for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => setTimeout(release));
+  form.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (!pressed || event.detail.elt !== form) return;
+    event.preventDefault();
+    passedOver = true;
   });
 
   // Add, Remove, Previous and Next write into the form what they would send, and have it looked at. Whatever else is under

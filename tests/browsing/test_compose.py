@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from batchadmin.accounts.models import Membership
 from messaging.models import Broadcast, Channel, Draft
+from messaging.services import draft_save
 from tests.factories import PASSWORD, MembershipFactory
 from tests.messaging.factories import ChannelFactory, people
 
@@ -40,7 +42,8 @@ def test_nothing_is_lost_when_the_session_ends_and_a_double_click_sends_once(
     expect(page.locator("#faults")).to_contain_text("Did you mean first_name?")
     expect(page.locator("#send-now")).to_be_disabled()
     Session.objects.all().delete()
-    write(page, "Spring box", "Hi {{ influencer.first_name }}, it is here")
+    # The field that has the focus, and no other: to leave it would ask at once, and the log-in might come in between.
+    page.get_by_role("textbox", name="Message").fill("Hi {{ influencer.first_name }}, it is here")
     dialog = page.locator("#dialog")
     expect(dialog).to_contain_text("You have been logged out.")
     dialog.get_by_label("E-mail address").fill(member.user.email)
@@ -62,6 +65,50 @@ def test_nothing_is_lost_when_the_session_ends_and_a_double_click_sends_once(
     page.reload()
     expect(page.get_by_role("textbox", name="Message")).to_have_value("")
     assert Broadcast.objects.get() == broadcast
+
+
+def test_whoever_is_typing_when_the_session_ends_is_asked_in_the_next_pause(
+    page: Page, member: Membership, channel: Channel, address: Address
+) -> None:
+    written = {"subject": ["Spring box"], "body": ["Hi"], "channel": [str(channel.pk)]}
+    draft_save(program=member.program, user=member.user, content=written)
+    page.clock.install(time=0)
+    page.clock.pause_at(1)
+    page.goto(address("broadcast-new"))
+    Session.objects.all().delete()
+    message = page.get_by_role("textbox", name="Message")
+    page.get_by_label("Subject").fill("Summer box")
+    with page.expect_response(lambda answer: answer.url.endswith("/log-in/")):
+        message.press("Control+End")  # to leave the subject asks, and the answer is that nobody is logged in
+        message.press_sequentially(" to ")
+    message.press_sequentially("you")
+    page.clock.run_for(900)
+    message.press_sequentially(", all")
+    page.clock.run_for(900)
+    dialog = page.locator("#dialog")
+    expect(message).to_have_value("Hi to you, all")
+    expect(dialog).to_be_hidden()
+    page.clock.run_for(100)
+    expect(dialog).to_contain_text("You have been logged out.")
+    expect(dialog.get_by_label("E-mail address")).to_be_focused()
+    expect(dialog.get_by_label("E-mail address")).to_have_value("")
+
+
+def test_a_check_that_is_answered_in_the_middle_of_a_click_does_not_swallow_it(
+    page: Page, channel: Channel, address: Address
+) -> None:
+    page.goto(address("broadcast-new"))
+    write(page, "Spring box", "Hi")
+    send = page.get_by_role("button", name="Send to 10")
+    expect(send).to_be_enabled()
+    page.get_by_role("textbox", name="Message").press_sequentially(" there")
+    send.hover()
+    page.evaluate("addEventListener('htmx:afterRequest', () => (window.answered = true))")
+    page.mouse.down()
+    page.wait_for_function("() => window.answered")
+    page.mouse.up()
+    expect(page.locator("h1")).to_contain_text("Spring box")
+    assert Broadcast.objects.get().body == "Hi there"
 
 
 def test_a_form_sent_after_the_session_ended_comes_back_unsent(
@@ -88,13 +135,14 @@ def test_people_are_picked_by_keyboard_or_come_from_a_file_and_the_time_only_sho
 ) -> None:
     people(member, 1, first_name="Zoe", last_name="Müller")
     page.goto(address("broadcast-new"))
-    write(page, "To some", "Hi {{ influencer.first_name }}")
     page.get_by_label("By hand").check()
     expect(page.get_by_label("Campaign", exact=True)).to_be_hidden()
     page.get_by_label("Find somebody").press_sequentially("zoe")
     page.get_by_role("button", name="Add Zoe Müller").press("Enter")
     expect(page.get_by_role("button", name="Remove Zoe Müller")).to_be_visible()
     expect(page.get_by_label("Find somebody")).to_be_focused()
+    expect(page.locator("#preview-card")).to_contain_text("Write a message to see it here.")
+    write(page, "To some", "Hi {{ influencer.first_name }}")
     expect(page.get_by_role("button", name="Send to 1")).to_be_enabled()
     file = tmp_path / "may.csv"
     file.write_text("E-mail\nbea0@example.com\nnobody@example.com\n")
@@ -145,7 +193,7 @@ def test_two_tabs_write_two_messages_and_two_programs_do_not_mix(
         expect(page.locator("#preview-card")).to_contain_text(f"{words} text")
     for page, button in ((one, "Send to 10"), (two, "Send to 10"), (other, "Send to 1")):
         page.get_by_role("button", name=button, exact=True).click()
-        page.wait_for_url("**/messages/*/")
+        expect(page).to_have_url(re.compile(r"/messages/\d+/$"))
     sent = {
         (found.subject, found.batch.program_id, found.batch.total) for found in Broadcast.objects.with_all()
     }

@@ -57,6 +57,7 @@ def page(
 
 def test_the_preview_follows_what_one_writes_and_for_whom_on_a_phone_as_well(page: Page) -> None:
     page.set_viewport_size({"width": 360, "height": 780})
+    page.fill("#id_name", "")
     page.fill("#id_body", "Hello {{ influencer.first_name }}")
     expect(page.locator("#preview")).to_contain_text("Hello Ana")
     page.fill("#id_person", "lund")
