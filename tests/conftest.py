@@ -22,6 +22,7 @@ pytest_plugins = [
     "tests.fixtures.browser",
     "tests.fixtures.certificates",
     "tests.fixtures.emptying",
+    "tests.fixtures.live",
     "tests.fixtures.receiver",
     "tests.fixtures.smtp",
     "tests.fixtures.workers",
