@@ -79,7 +79,7 @@ def test_the_examples_of_a_page_work_as_written(page: str, told_of: Membership, 
             env=environment,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
             check=False,
         )
         assert done.returncode == 0, (command, done.stdout, done.stderr)

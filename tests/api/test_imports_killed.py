@@ -29,13 +29,13 @@ def test_killed_workers_neither_lose_nor_repeat_a_row(worker_pool: Callable[...,
         }
         assert caller.post("imports", told).status_code == 202
         if bulk in (3, 6, 9):
-            wait_until(pool.bulk_pids, seconds=30, what="a worker to kill")
+            wait_until(pool.bulk_pids, seconds=120, what="a worker to kill")
             pool.kill_worker()
 
     def statuses() -> set[str]:
         return {bulk["status"] for bulk in caller.get("imports/spring").json()["bulks"]}
 
-    wait_until(lambda: statuses() == {"finished"}, seconds=60, what=lambda: f"all to finish: {statuses()}")
+    wait_until(lambda: statuses() == {"finished"}, seconds=240, what=lambda: f"all to finish: {statuses()}")
     report = caller.get("imports/spring").json()
     assert report["members_in_payload_number"] == BULKS * (MEMBERS + 1)
     assert report["members_created_number"] == BULKS * MEMBERS

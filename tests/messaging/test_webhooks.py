@@ -276,7 +276,7 @@ def test_what_no_database_keeps_is_left_out_not_stumbled_over(
 
 def test_a_report_of_over_a_megabyte_is_refused_before_it_is_read(live_server: Any, channel: Channel) -> None:
     address = urlsplit(live_server.url)
-    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=10)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=60)
     connection.putrequest("POST", url(channel))
     connection.putheader("Content-Length", str(50 * 1024 * 1024))
     connection.putheader("Content-Type", "application/json")

@@ -8,7 +8,6 @@ from playwright.sync_api import Locator, Page, expect
 from batchadmin.accounts.models import Membership
 from batches.models import BatchRequest
 from campaigns.models import Participant
-from messaging.models import Channel
 from tests.campaigns.factories import CampaignFactory, crowd
 from tests.chromium import PATIENCE
 from tests.factories import PASSWORD
@@ -16,7 +15,7 @@ from tests.road.walker import Walker
 
 pytestmark = [pytest.mark.browser, pytest.mark.workers]
 
-PEOPLE = 60
+PEOPLE = 150
 FARTHEST = 300  # presses of Tab, which is several times around any page
 
 # Whether a ring tells the element that has the focus from itself without it, and whether it is in view.
@@ -67,12 +66,11 @@ class Keys:
 
 
 @pytest.fixture
-def keys(manager: Membership, channel: Channel, walker: Walker) -> Keys:
-    """At the log-in page of a program with a campaign and people who aren't in it, and a slow channel."""
+def keys(manager: Membership, walker: Walker) -> Keys:
+    """At the log-in page of a program with a campaign and people who aren't in it."""
     others = CampaignFactory.create(program=manager.program, name="Autumn")
     crowd(others, PEOPLE)
     CampaignFactory.create(program=manager.program, name="Spring")
-    Channel.objects.filter(pk=channel.pk).update(rate=2)
     walker.open("/")
     return Keys(walker.page)
 

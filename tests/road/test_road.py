@@ -9,7 +9,10 @@ import pytest
 from playwright.sync_api import expect
 
 from campaigns.models import Influencer, Participant
+from messaging.models import Channel
+from tests.chromium import PATIENCE
 from tests.factories import PASSWORD
+from tests.fixtures.processes import wait_until
 from tests.fixtures.smtp import SmtpServer
 from tests.road.walker import Walker
 
@@ -35,8 +38,10 @@ def test_a_manager_walks_the_whole_road(walker: Walker, people_file: Path, smtp_
     fill_a_campaign(walker)
     move_everybody(walker)
     send_a_message(walker)
+    wait_until(lambda: smtp_server.messages, seconds=PATIENCE / 1000, what="a message to arrive")
     stop_it(walker)
     assert 0 < len(smtp_server.messages) < PEOPLE
+    Channel.objects.update(rate=None)
     restart_it(walker)
     assert Counter(smtp_server.addresses()) == Counter(
         {f"creator{n}@example.com": 1 for n in range(1, PEOPLE + 1)}
@@ -117,7 +122,6 @@ def send_a_message(walker: Walker) -> None:
 
 
 def stop_it(walker: Walker) -> None:
-    walker.page.wait_for_timeout(1500)
     walker.press("Stop")
     expect(walker.page.get_by_role("dialog")).to_contain_text("can't be recalled")
     walker.press("Stop now")

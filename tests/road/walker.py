@@ -6,7 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Locator, Page, ViewportSize, expect, sync_playwright
+
+from tests.chromium import PATIENCE
 
 WIDE: ViewportSize = {"width": 1280, "height": 860}
 FLAGS = [
@@ -35,15 +37,15 @@ class Walker:
         """Press the button, or follow the link, with these words."""
         button = self.page.get_by_role("button", name=words, exact=exact)
         link = self.page.get_by_role("link", name=words, exact=exact)
-        button.or_(link).locator("visible=true").first.click()
+        self._ready(button.or_(link)).click()
 
     def fill(self, label: str, text: str) -> None:
         """Write into the field with this label."""
-        self.page.get_by_label(label, exact=True).locator("visible=true").first.fill(text)
+        self._ready(self.page.get_by_label(label, exact=True)).fill(text)
 
     def choose(self, label: str, option: str) -> None:
         """Choose in the list with this label."""
-        self.page.get_by_label(label, exact=True).locator("visible=true").first.select_option(label=option)
+        self._ready(self.page.get_by_label(label, exact=True)).select_option(label=option)
 
     def sees(self, words: str, seconds: float = 60) -> None:
         """The page says this, or comes to say it."""
@@ -59,6 +61,13 @@ class Walker:
             self.page.wait_for_timeout(300)
             self.page.reload()
 
+    def _ready(self, wanted: Locator) -> Locator:
+        """The first of these that one sees, once the page's scripts are there to notice what is done with it."""
+        first = wanted.locator("visible=true").first
+        first.wait_for()
+        self.page.wait_for_load_state()
+        return first
+
 
 @contextmanager
 def walking(chromium_path: str, base_url: str, *, script: bool = True) -> Iterator[Walker]:
@@ -66,6 +75,7 @@ def walking(chromium_path: str, base_url: str, *, script: bool = True) -> Iterat
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
         page = browser.new_context(base_url=base_url, viewport=WIDE, java_script_enabled=script).new_page()
+        page.set_default_timeout(PATIENCE)
         walker = Walker(page)
         yield walker
         page.goto("about:blank")  # let go of the server before the tables are emptied

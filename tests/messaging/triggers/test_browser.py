@@ -57,6 +57,7 @@ def test_a_trigger_is_written_switched_on_launched_and_stopped(
     page.get_by_role("link", name="New trigger").first.click()
     page.get_by_label("Name").fill("Order sent")
     page.get_by_label("Message").fill("Hi {{ influencer.first_name }}, order ")
+    page.wait_for_load_state()  # a script puts it in
     page.get_by_text("Insert variable").click()
     page.get_by_role("button", name="apicontent.order_number").click()
     page.get_by_role("button", name="Save").click()
@@ -70,6 +71,7 @@ def test_a_trigger_is_written_switched_on_launched_and_stopped(
     page.locator("#list tbody a").click()
     expect(page.locator("#list")).to_contain_text("Zoe")
     expect(page.locator("#list")).to_contain_text("Waiting")
+    page.wait_for_load_state()  # without scripts the question is a page
     page.get_by_role("link", name="Stop").click()
     page.locator("dialog button[type=submit]").click()
     expect(page.locator("#page-header")).to_contain_text("Stopped")

@@ -41,7 +41,7 @@ def test_an_example_is_answered_as_the_page_says(
     bea = person(manager, email="bea@example.com", attributes={"size": "L"})
     environment = {"BATCHADMIN": live_server.url, "TOKEN": token_text, "TRIGGER": str(trigger.pk)}
     done = subprocess.run(
-        ["sh", "-c", command], env={**os.environ, **environment}, capture_output=True, text=True, timeout=30
+        ["sh", "-c", command], env={**os.environ, **environment}, capture_output=True, text=True, timeout=120
     )
     profiles = {"1": str(zoe.pk), "2": str(bea.pk)}
     assert said(done.stdout) == said(answer, profiles), done.stderr
