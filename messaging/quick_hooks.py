@@ -30,6 +30,7 @@ HEAD = re.compile(
     rb"POST (/hooks/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/)(?:\?([A-Za-z0-9_=&%.~+-]*))? HTTP/1\.1\r\n"
     rb"((?:[A-Za-z0-9-]+:[\x20-\x7e]*\r\n)+)\r\n"
 )
+OURS = b"POST /hooks/"
 # What changes how much is to be read, or what is to become of the connection.
 NOT_IN_PASSING = {"TRANSFER_ENCODING", "CONTENT_ENCODING", "EXPECT", "CONNECTION", "UPGRADE", "TRAILER", "TE"}
 UNPREFIXED = {"CONTENT_TYPE", "CONTENT_LENGTH"}
@@ -52,6 +53,10 @@ class Taken:
 
 class QuickHooks:
     """What `batchadmin.lib.quick` asks."""
+
+    def begins(self, data: bytes) -> bool:
+        """Whether this is for us, and no more of it."""
+        return data.startswith(OURS)
 
     def taken(self, data: bytes) -> Taken | None:
         """What this call says, if it is one whole call of a provider that was just heard, and genuine."""

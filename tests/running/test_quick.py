@@ -23,6 +23,9 @@ HERE = Path(__file__).parent
 
 
 class Quick:
+    def begins(self, data):
+        return data.startswith(b"POST")
+
     def taken(self, data):
         body = data.partition(b"\\r\\n\\r\\n")[2]
         return body if body in (b"quick", b"refused", b"waits") else None
