@@ -6,11 +6,11 @@ import hashlib
 import hmac
 import json
 import multiprocessing
+import select
 import socket
-import threading
 import time
+from collections import deque
 from dataclasses import dataclass
-from itertools import count
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -69,20 +69,13 @@ def post_until_told(
     warm_up(port, calls[0])
     parent.send("ready")
     parent.recv()
-    line, spent_before = Line(calls, size / rate), time.process_time()
     # The server closes a connection that brings nothing for two seconds, and each is to bring something every second.
-    connections = max(1, min(CONNECTIONS, rate // size))
-    threads = [threading.Thread(target=line.work, args=(port,)) for _connection in range(connections)]
-    for thread in threads:
-        thread.start()
-    parent.recv()
-    line.ended.set()
-    for thread in threads:
-        thread.join()
+    line = Line(port, calls, size / rate, max(1, min(CONNECTIONS, rate // size)))
+    spent_before = time.process_time()
+    line.work(parent)
     took, spent = time.monotonic() - line.began, time.process_time() - spent_before
     told = len(line.answers) * size
-    problem = line.problems[0] if line.problems else ""
-    parent.send(Told(told, told / took, max(line.answers, default=0.0), spent, problem))
+    parent.send(Told(told, told / took, max(line.answers, default=0.0), spent, line.problem))
 
 
 def warm_up(port: int, call: bytes) -> None:
@@ -93,34 +86,68 @@ def warm_up(port: int, call: bytes) -> None:
 
 
 class Line:
-    """The calls that are to be made, one each `every` seconds, by whichever connection is free."""
+    """The calls that are to be made, one each `every` seconds, by whichever connection is free.
 
-    def __init__(self, calls: list[bytes], every: float) -> None:
+    One thread that waits for all of them: a provider's machine is another one, and costs this one nothing.
+    """
+
+    def __init__(self, port: int, calls: list[bytes], every: float, connections: int) -> None:
         self.calls, self.every = calls, every
-        self.turns = count()
         self.answers: list[float] = []  # seconds from call to answer
-        self.problems: list[str] = []
-        self.ended = threading.Event()
+        self.problem = ""
+        self._made = 0
+        # Each in turn, so that none brings nothing for so long that the server closes it.
+        self._free = deque(
+            socket.create_connection(("127.0.0.1", port)) for _connection in range(connections)
+        )
+        self._asked: dict[int, tuple[socket.socket, float]] = {}  # by the connection's number
         self.began = time.monotonic()
 
-    def work(self, port: int) -> None:
-        """One connection's work, until told to end."""
+    def work(self, parent: Connection) -> None:
+        """Call until told to end or out of calls, and let the calls that have begun end."""
+        poller, ends = select.epoll(), parent.fileno()
+        for number in [*(connection.fileno() for connection in self._free), ends]:
+            poller.register(number, select.EPOLLIN)
+        self.began, told = time.monotonic(), False
+        while not (self.problem or (told and not self._asked)):
+            wait = None if told else self._post_due()
+            for number, _event in poller.poll(wait):
+                if number == ends:
+                    told = bool(parent.recv())
+                    poller.unregister(ends)
+                else:
+                    self._read(number)
+
+    def _post_due(self) -> float | None:
+        """Make the calls that are due; seconds until the next one, or None if that waits for an answer or for the end."""
+        while self._free and self._made < len(self.calls):
+            rest = self.began + self._made * self.every - time.monotonic()
+            if rest > 0:
+                return rest
+            connection = self._free.popleft()
+            connection.sendall(self.calls[self._made])
+            self._asked[connection.fileno()] = connection, time.monotonic()
+            self._made += 1
+        return None
+
+    def _read(self, number: int) -> None:
+        connection, asked = self._asked.pop(number)
         try:
-            with socket.create_connection(("127.0.0.1", port)) as connection:
-                for turn in self.turns:
-                    due = self.began + turn * self.every
-                    if turn >= len(self.calls) or self.ended.wait(max(0.0, due - time.monotonic())):
-                        return
-                    asked = time.monotonic()
-                    post(connection, self.calls[turn])
-                    self.answers.append(time.monotonic() - asked)
+            heard(connection)
         except (OSError, RuntimeError) as error:
-            self.problems.append(str(error))
+            self.problem = str(error)
+        self.answers.append(time.monotonic() - asked)
+        self._free.append(connection)
 
 
 def post(connection: socket.socket, call: bytes) -> None:
     """One call over a connection that is open; raises RuntimeError unless it is answered with 200."""
     connection.sendall(call)
+    heard(connection)
+
+
+def heard(connection: socket.socket) -> None:
+    """Read an answer; raises RuntimeError unless it says 200."""
     answer = b""
     while b"\r\n\r\nok" not in answer:
         piece = connection.recv(65_536)
