@@ -8,9 +8,11 @@ import shutil
 import socket
 import ssl
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -76,8 +78,9 @@ def pgbouncer(folder: Path) -> Iterator[str]:
     )
     owner = pwd.getpwuid(Path(host).stat().st_uid).pw_name if host.startswith("/") else "nobody"
     as_user = owner if os.geteuid() == 0 else None
-    for path in (folder, configuration, *folder.parents[:3]):
-        if as_user and path.owner() == pwd.getpwuid(os.geteuid()).pw_name and path != Path("/tmp"):
+    above = takewhile(lambda path: path != Path(tempfile.gettempdir()), folder.parents)
+    for path in (folder, configuration, *above):
+        if as_user and path.owner() == pwd.getpwuid(os.geteuid()).pw_name:
             path.chmod(path.stat().st_mode | 0o055)
     with running([binary, "-q", str(configuration)], port=port, log=folder / "log", user=as_user):
         yield f"postgresql://client@127.0.0.1:{port}/batch"
