@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-OURS = re.compile(r"^b(\d{1,19})-(\d{1,19})$")
+OURS = re.compile(r"b([0-9]{1,18})-([0-9]{1,18})")
 
 
 def our_id(batch_id: int, key: int) -> str:
@@ -14,5 +14,5 @@ def our_id(batch_id: int, key: int) -> str:
 
 def item_of(identifier: str) -> tuple[int, int] | None:
     """The batch and the key that an id of ours was made from; None for any other text."""
-    found = OURS.match(identifier)
+    found = OURS.fullmatch(identifier)
     return (int(found[1]), int(found[2])) if found else None

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import NamedTuple
 
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
 from django.utils import timezone
@@ -20,8 +20,15 @@ from .news import News
 
 GATHER = 0.003  # seconds after a statement in which calls wait for the next; one that comes alone waits for nothing
 
-# (id, provider's id, what, at, reason, detail) of a receipt that wasn't known
-Kept = tuple[int, str, str, datetime, str, str]
+
+class Kept(NamedTuple):
+    """What has to be known of a receipt to apply it; its moment and words are the database's to read. Named as the columns."""
+
+    id: int
+    provider_id: str
+    what: str
+    detail: str
+
 
 # In the order of the key, so that two who write the same receipts never wait for each other in a circle. One document
 # instead of six arrays: to make that costs a third.
@@ -31,14 +38,14 @@ _KEEP = (
     " FROM json_to_recordset(%s::json) AS n (c bigint, p text, w text, a timestamptz, r text, d text)"
     " ORDER BY c, p, w ON CONFLICT (channel_id, provider_id, what) DO NOTHING"
 )
-_KEEP_AND_TELL = f"{_KEEP} RETURNING id, provider_id, what, at, reason, detail"
+_KEEP_AND_TELL = f"{_KEEP} RETURNING {', '.join(Kept._fields)}"
 
 
 def receipts_keep(told: Sequence[tuple[int, News]]) -> list[Kept]:
     """Store what was told, each with its channel's id; returns those that were not known yet. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(_KEEP_AND_TELL, [timezone.now(), _document(told)])
-        return list(cursor.fetchall())
+        return [Kept._make(row) for row in cursor.fetchall()]
 
 
 def _document(told: Sequence[tuple[int, News]]) -> str:

@@ -19,7 +19,7 @@ from batches.services import items_settle
 from batches.states import ItemStatus
 
 from .identifiers import item_of
-from .intake import receipts_keep
+from .intake import Kept, receipts_keep
 from .models import Channel, Message, Receipt, SimulatedReceipt
 from .news import News
 from .querysets import ReceiptQuerySet
@@ -38,6 +38,8 @@ class Moved:
     batch_id: int | None
     key: int | None
     before: str
+    reason: str
+    detail: str
 
 
 def receipts_record(*, channel: Channel, news: Sequence[News]) -> int:
@@ -48,15 +50,9 @@ def receipts_record(*, channel: Channel, news: Sequence[News]) -> int:
     if not news:
         return 0
     with transaction.atomic():
-        new = [
-            Receipt(channel=channel, **dict(zip(_NAMES, row, strict=True)))
-            for row in receipts_keep([(channel.pk, one) for one in news])
-        ]
+        new = receipts_keep([(channel.pk, one) for one in news])
         _apply_apart(channel, new)
     return len(new)
-
-
-_NAMES = ("pk", "provider_id", "what", "at", "reason", "detail")
 
 
 def receipts_apply(*, since: datetime, until: datetime | None = None) -> int:
@@ -75,17 +71,23 @@ def _apply_of(channel: Channel, waiting: ReceiptQuerySet) -> int:
     seen, page = 0, in_order
     while True:
         with transaction.atomic():
-            found = list(page.select_for_update(skip_locked=True, of=("self",))[:CHUNK])
+            held = page.select_for_update(skip_locked=True).values_list(*Kept._fields)
+            found = [Kept._make(row) for row in held[:CHUNK]]
             _apply_apart(channel, found)
-        seen += len(found)
-        if len(found) < CHUNK:
-            return seen
-        last = found[-1]
-        later = Q(received_at__gt=last.received_at) | Q(received_at=last.received_at, pk__gt=last.pk)
-        page = in_order.filter(later, received_at__gte=last.received_at)
+            seen += len(found)
+            if len(found) < CHUNK:
+                return seen
+            page = in_order.filter(_after(found[-1].id))
 
 
-def _apply_apart(channel: Channel, receipts: Sequence[Receipt]) -> None:
+def _after(last: int) -> Q:
+    """Receipts that come later in the order of their pages."""
+    moment = Receipt.objects.values_list("received_at", flat=True).get(pk=last)
+    later = Q(received_at__gt=moment) | Q(received_at=moment, pk__gt=last)
+    return Q(received_at__gte=moment) & later
+
+
+def _apply_apart(channel: Channel, receipts: Sequence[Kept]) -> None:
     """Apply these; one that can't be applied must not keep the others from it, and is tried again as long as it waits."""
     if not receipts:
         return
@@ -97,7 +99,7 @@ def _apply_apart(channel: Channel, receipts: Sequence[Receipt]) -> None:
         raise
     except Exception:
         if len(receipts) == 1:
-            log.exception("Receipt %s can't be applied", receipts[0].pk)
+            log.exception("Receipt %s can't be applied", receipts[0].id)
             return
     middle = len(receipts) // 2
     _apply_apart(channel, receipts[:middle])
@@ -125,60 +127,66 @@ def _as_news(one: SimulatedReceipt) -> News:
     return News(one.provider_id, ReceiptWhat(one.what), one.due_at, one.reason, one.detail)
 
 
-def _apply(channel: Channel, receipts: Sequence[Receipt]) -> None:
+def _apply(channel: Channel, receipts: Sequence[Kept]) -> None:
     """Move the messages of these receipts on, and with them items, batches and counts."""
     found = _messages_of(channel, receipts)
     matched = [receipt for receipt in receipts if receipt.provider_id in found]
     if not matched:
         return
-    Receipt.objects.filter(pk__in=[receipt.pk for receipt in matched]).update(applied=True)
-    _leave_out_words(matched, found)
+    _leave_out_words([(found[one.provider_id], one.id) for one in matched if one.detail])
+    with connection.cursor() as cursor:
+        ids = numbers(receipt.id for receipt in matched)
+        cursor.execute("UPDATE messaging_receipt SET applied = true WHERE id = ANY(%s::bigint[])", [ids])
     # The furthest first would do as well; this order makes the times right: sent, delivered, read, and last failed.
     moved = {
-        what: _move(what, [(found[r.provider_id], r) for r in matched if r.what == what])
+        what: _move(what, [(found[one.provider_id], one.id) for one in matched if one.what == what])
         for what in ReceiptWhat
     }
-    _settle(matched, found, moved)
+    _settle(moved)
     _count(moved)
 
 
-def _leave_out_words(matched: Sequence[Receipt], found: dict[str, int]) -> None:
-    """What a provider says of somebody who was erased may name them: that it happened is kept, and no more."""
-    about = Message.objects.filter(pk__in=[found[one.provider_id] for one in matched if one.detail])
+def _leave_out_words(wordy: Sequence[tuple[int, int]]) -> None:
+    """What a provider says of somebody who was erased may name them: that it happened is kept, and no more. Takes messages,
+    each with a receipt that has words."""
+    if not wordy:
+        return
+    about = Message.objects.filter(pk__in=[pk for pk, _receipt in wordy])
     erased = set(about.exclude(chat__influencer__erased_at=None).values_list("pk", flat=True))
-    wordy = [one for one in matched if one.detail and found[one.provider_id] in erased]
-    for receipt in wordy:
-        receipt.detail = ""
-    if wordy:
-        Receipt.objects.filter(pk__in=[receipt.pk for receipt in wordy]).update(detail="")
+    Receipt.objects.filter(pk__in=[receipt for pk, receipt in wordy if pk in erased]).update(detail="")
 
 
-def _messages_of(channel: Channel, receipts: Sequence[Receipt]) -> dict[str, int]:
+def _messages_of(channel: Channel, receipts: Sequence[Kept]) -> dict[str, int]:
     """The messages that the receipts are about, by the receipts' ids; locked, in the order of their ids."""
-    ours = {receipt.provider_id: item_of(receipt.provider_id) for receipt in receipts}
-    items = [(text, *item) for text, item in ours.items() if item is not None]
-    theirs = [text for text, item in ours.items() if item is None]
-    found: list[tuple[int, str]] = []
+    ours = {item: text for text in {receipt.provider_id for receipt in receipts} if (item := item_of(text))}
+    theirs = list({receipt.provider_id for receipt in receipts}.difference(ours.values()))
+    found: dict[str, int] = {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT m.id, n.text FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) AS n (text, batch, key)"
-            " JOIN messaging_message m ON m.batch_id = n.batch AND m.key = n.key AND m.batch_id IS NOT NULL"
-            " JOIN messaging_chat c ON c.id = m.chat_id AND c.channel_id = %s",
-            [[t for t, _b, _k in items], [b for _t, b, _k in items], [k for _t, _b, k in items], channel.pk],
-        )
-        found += cursor.fetchall()
+        if ours:
+            cursor.execute(
+                "SELECT m.batch_id, m.key, m.id FROM unnest(%s::bigint[], %s::bigint[]) AS n (batch, key)"
+                " JOIN messaging_message m ON m.batch_id = n.batch AND m.key = n.key AND m.batch_id IS NOT NULL"
+                " JOIN messaging_chat c ON c.id = m.chat_id AND c.channel_id = %s",
+                [numbers(batch for batch, _key in ours), numbers(key for _batch, key in ours), channel.pk],
+            )
+            found |= {ours[batch, key]: pk for batch, key, pk in cursor.fetchall()}
         if theirs:
             cursor.execute(
-                "SELECT m.id, m.provider_id FROM messaging_message m JOIN messaging_chat c ON c.id = m.chat_id"
+                "SELECT m.provider_id, m.id FROM messaging_message m JOIN messaging_chat c ON c.id = m.chat_id"
                 " WHERE m.provider_id = ANY(%s) AND m.provider_id <> '' AND c.channel_id = %s",
                 [theirs, channel.pk],
             )
-            found += cursor.fetchall()
+            found |= dict(cursor.fetchall())
         cursor.execute(
-            "SELECT id FROM messaging_message WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
-            [[pk for pk, _text in found]],
+            "SELECT FROM messaging_message WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE",
+            [numbers(found.values())],
         )
-    return {text: pk for pk, text in found}
+    return found
+
+
+def numbers(given: Iterable[int]) -> str:
+    """These as PostgreSQL writes an array; the driver takes longer to look at each of a thousand numbers than to send them."""
+    return f"{{{','.join(map(str, given))}}}"
 
 
 _TIMES = {
@@ -191,8 +199,9 @@ _TIMES = {
 }
 
 
-def _move(what: ReceiptWhat, about: Sequence[tuple[int, Receipt]]) -> list[Moved]:
-    """Move messages on to `what` where the table of states allows it; note the time also where it changes nothing else."""
+def _move(what: ReceiptWhat, about: Sequence[tuple[int, int]]) -> list[Moved]:
+    """Move messages, each with its receipt, on to `what` where the table of states allows it; note the time also where it
+    changes nothing else."""
     if not about:
         return []
     target = MessageStatus(what.value)
@@ -200,38 +209,34 @@ def _move(what: ReceiptWhat, about: Sequence[tuple[int, Receipt]]) -> list[Moved
     further = [] if what == ReceiptWhat.FAILED else ["delivered", "read"]
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH n AS (SELECT DISTINCT ON (id) * FROM"
-            " unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::text[]) AS u (id, at, reason, detail)"
-            " ORDER BY id, at), old AS (SELECT m.id, m.status FROM messaging_message m JOIN n USING (id))"
+            "WITH n AS (SELECT DISTINCT ON (u.id) u.id, r.at, r.reason, r.detail"
+            "  FROM unnest(%s::bigint[], %s::bigint[]) AS u (id, receipt)"
+            "  JOIN messaging_receipt r ON r.id = u.receipt ORDER BY u.id, r.at),"
+            " old AS (SELECT m.id, m.status FROM messaging_message m JOIN n USING (id))"
             f" UPDATE messaging_message m SET {_TIMES[what]},"
             "  status = CASE WHEN old.status = ANY(%s) THEN %s ELSE old.status END,"
             "  reason = CASE WHEN old.status = ANY(%s) THEN n.reason ELSE m.reason END,"
             "  detail = CASE WHEN old.status = ANY(%s) THEN n.detail ELSE m.detail END"
             " FROM n JOIN old USING (id) WHERE m.id = n.id AND (old.status = ANY(%s) OR old.status = ANY(%s))"
-            " RETURNING m.id, m.batch_id, m.key, old.status",
+            " RETURNING m.id, m.batch_id, m.key, old.status, m.reason, m.detail",
             [
-                [pk for pk, _receipt in about],
-                [receipt.at for _pk, receipt in about],
-                [receipt.reason for _pk, receipt in about],
-                [receipt.detail for _pk, receipt in about],
+                numbers(pk for pk, _receipt in about), numbers(receipt for _pk, receipt in about),
                 legal, str(target), legal, legal, legal, further,
             ],
         )  # fmt: skip
         return [Moved(*row) for row in cursor.fetchall() if row[3] in legal]
 
 
-def _settle(matched: Sequence[Receipt], found: dict[str, int], moved: dict[ReceiptWhat, list[Moved]]) -> None:
+def _settle(moved: dict[ReceiptWhat, list[Moved]]) -> None:
     """Late failures and settled unknowns change the ledger as well."""
-    words = {found[receipt.provider_id]: receipt for receipt in matched if receipt.what == ReceiptWhat.FAILED}
     news: dict[int, dict[int, Outcome]] = defaultdict(dict)
     for what, messages in moved.items():
         for message in messages:
             if message.batch_id is None or message.key is None:
                 continue
             if what == ReceiptWhat.FAILED:
-                said = words[message.id]
-                reason = said.reason or "other"
-                outcome = Outcome(message.key, ItemStatus.FAILED, reason, said.detail)
+                reason = message.reason or "other"
+                outcome = Outcome(message.key, ItemStatus.FAILED, reason, message.detail)
             elif message.before in (MessageStatus.UNKNOWN, MessageStatus.QUEUED):
                 outcome = Outcome(message.key, ItemStatus.SUCCEEDED)
             else:

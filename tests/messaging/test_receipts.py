@@ -12,7 +12,7 @@ from django.utils import timezone
 from batchadmin.accounts.models import Membership
 from batches.models import BatchRequest
 from batches.states import ItemStatus
-from messaging.identifiers import our_id
+from messaging.identifiers import item_of, our_id
 from messaging.models import Broadcast, Message, Receipt, SimulatedReceipt
 from messaging.news import News
 from messaging.receipt_rhythm import receipts_new_apply
@@ -144,3 +144,8 @@ def test_receipts_that_never_match_do_not_hold_up_those_that_do(sent: Broadcast)
     receipts_new_apply()
     assert Message.objects.get(batch_id=sent.pk, key=key).status == "delivered"
     assert Receipt.objects.unmatched().count() == 1_005
+
+
+@pytest.mark.parametrize("text", ["b1-2\n", "b1-", "b1-9999999999999999999", "b٣-1", "wamid.b1-2"])
+def test_only_what_we_wrote_ourselves_is_an_id_of_ours(text: str) -> None:
+    assert (item_of("b1-2"), item_of(text)) == ((1, 2), None)
