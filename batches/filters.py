@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet, ModelChoiceFilter
 
 from batchadmin.accounts.access import MemberRequest
 from batchadmin.accounts.models import User
+from batchadmin.lib.filters import DaysFilter
 
 from .models import BatchItem, BatchRequest
 from .presentation import item_status_word
@@ -37,8 +36,10 @@ def _requesters(request: MemberRequest | None) -> QuerySet[User]:
     return User.objects.filter(Exists(theirs)).order_by("email")
 
 
-class BatchFilter(FilterSet):
+class BatchFilter(DaysFilter, FilterSet):
     """Name, type, status, requester, and the days between which a batch was requested."""
+
+    moment_field = "requested_at"
 
     q = CharFilter(method="filter_name", label=_("Search by name"))
     type = ChoiceFilter(label=_("Type"), choices=_types, empty_label=_("Any"))
@@ -61,28 +62,6 @@ class BatchFilter(FilterSet):
         for word in words.split():
             batches = batches.filter(Q(name__icontains=word) | Q(campaign_name__icontains=word))
         return batches
-
-    def filter_since(self, batches: BatchQuerySet, _name: str, day: date) -> BatchQuerySet:
-        """Those requested on that day of the program's time zone, or later."""
-        return batches.filter(requested_at__gte=_moment(day, time.min))
-
-    def filter_until(self, batches: BatchQuerySet, _name: str, day: date) -> BatchQuerySet:
-        """Those requested on that day of the program's time zone, or before."""
-        return batches.filter(requested_at__lte=_moment(day, time.max))
-
-    @property
-    def has_days(self) -> bool:
-        """Whether days are asked for: they may lie anywhere in a list that begins with the newest."""
-        return bool(self.data.get("since") or self.data.get("until"))
-
-    @property
-    def is_active(self) -> bool:
-        """Whether anything is filtered at all."""
-        return any(self.data.get(name) for name in self.filters)
-
-
-def _moment(day: date, at: time) -> datetime:
-    return timezone.make_aware(datetime.combine(day, at))
 
 
 STATUSES = {

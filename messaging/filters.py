@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from batchadmin.accounts.access import MemberRequest
 from batchadmin.accounts.models import User
+from batchadmin.lib.filters import DaysFilter
 from batches.models import BatchItem, BatchRequest
 from batches.reasons import reason_of
 from batches.states import BatchStatus, ItemStatus
@@ -60,8 +59,10 @@ def _requesters(request: MemberRequest | None) -> QuerySet[User]:
     return User.objects.filter(Exists(theirs)).order_by("email")
 
 
-class BroadcastFilter(django_filters.FilterSet):
+class BroadcastFilter(DaysFilter, django_filters.FilterSet):
     """Subject, status, campaign, channel, requester, and the days between which it was requested."""
+
+    moment_field = "batch__requested_at"
 
     q = django_filters.CharFilter(method="filter_words", label=gettext_lazy("Search by subject"))
     status = django_filters.ChoiceFilter(
@@ -95,28 +96,6 @@ class BroadcastFilter(django_filters.FilterSet):
             named = Q(batch__name__icontains=word) | Q(batch__campaign_name__icontains=word)
             broadcasts = broadcasts.filter(named)
         return broadcasts
-
-    def filter_since(self, broadcasts: BroadcastQuerySet, _name: str, day: date) -> BroadcastQuerySet:
-        """Those requested on that day of the program's time zone, or later."""
-        return broadcasts.filter(batch__requested_at__gte=_moment(day, time.min))
-
-    def filter_until(self, broadcasts: BroadcastQuerySet, _name: str, day: date) -> BroadcastQuerySet:
-        """Those requested on that day of the program's time zone, or before."""
-        return broadcasts.filter(batch__requested_at__lte=_moment(day, time.max))
-
-    @property
-    def has_days(self) -> bool:
-        """Whether days are asked for: they may lie anywhere in a list that begins with the newest."""
-        return bool(self.data.get("since") or self.data.get("until"))
-
-    @property
-    def is_active(self) -> bool:
-        """Whether anything is filtered at all."""
-        return any(self.data.get(name) for name in self.filters)
-
-
-def _moment(day: date, at: time) -> datetime:
-    return timezone.make_aware(datetime.combine(day, at))
 
 
 class RecipientForm(forms.Form):

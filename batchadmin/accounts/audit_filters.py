@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet
 
 from batchadmin.accounts.audit_words import ACTIONS
 from batchadmin.accounts.models import AuditEntry
-
-Entries = QuerySet[AuditEntry, AuditEntry]
+from batchadmin.lib.filters import DaysFilter
 
 
 def _day() -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date"})
 
 
-class AuditFilter(FilterSet):
+class AuditFilter(DaysFilter, FilterSet):
     """Who, what, and the days between which it was done."""
+
+    moment_field = "at"
 
     q = CharFilter(field_name="subject", lookup_expr="icontains", label=_("Search by what it was done to"))
     who = CharFilter(field_name="actor_name", lookup_expr="icontains", label=_("Who"))
@@ -36,11 +34,3 @@ class AuditFilter(FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
-
-    def filter_since(self, entries: Entries, _name: str, day: date) -> Entries:
-        """From the beginning of that day in the program's time zone."""
-        return entries.filter(at__gte=timezone.make_aware(datetime.combine(day, time.min)))
-
-    def filter_until(self, entries: Entries, _name: str, day: date) -> Entries:
-        """To the end of that day in the program's time zone."""
-        return entries.filter(at__lte=timezone.make_aware(datetime.combine(day, time.max)))

@@ -75,6 +75,13 @@ def test_it_says_who_did_what_in_words(browser: Client, owner: Membership) -> No
         assert words in shown
 
 
+def test_an_empty_trail_and_a_filter_that_finds_nothing_say_which_it_is(browser: Client) -> None:
+    assert "Nothing done yet" in browser.get(page()).content.decode()
+    found_none = browser.get(page(), {"q": "nothing-is-called-this"}).content.decode()
+    assert "No match" in found_none
+    assert "Clear the filter" in found_none
+
+
 def test_it_is_filtered_by_who_what_when_and_subject(browser: Client, owner: Membership) -> None:
     note(owner, "token.created", "Shop token")
     note(owner, "channel.paused", "Mail channel")
