@@ -72,7 +72,7 @@ QUERIES = {
     "influencers, list": 6,
     "launch": 6,
     "launch, list": 6,
-    "member-remove": 4,
+    "member-remove": 5,
     "members": 5,
     "notices": 5,
     "notices, list": 5,

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.accounts.forms import MemberAddForm, MemberRoleForm
+from batchadmin.accounts.leaving import notes_on
 from batchadmin.accounts.mail import invitation_send
 from batchadmin.accounts.models import Invitation, Membership
 from batchadmin.accounts.services import (
@@ -138,6 +139,7 @@ def removal_question(request: MemberRequest, member: Membership) -> HttpResponse
     context = {
         "title": _("Remove %(person)s?") % words,
         "consequence": sight % words,
+        "details": notes_on(member),
         "confirm_label": _("Remove %(person)s") % words,
         "cancel_url": reverse("members", kwargs={"program": request.membership.program.slug}),
         "cancel_label": _("Keep"),
