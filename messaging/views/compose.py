@@ -21,6 +21,7 @@ from messaging.models import Draft
 from messaging.services import draft_delete
 
 from .compose_actions import ACTIONS
+from .compose_discarding import SURE, discard_ask, words_of
 from .compose_showing import SELECTION_NAMES, compose_context, compose_keep, compose_show, wanted_of
 
 LOOK = "look"  # asks for the numbers only
@@ -64,10 +65,15 @@ def compose_check(request: MemberRequest) -> HttpResponseBase:
 @require_POST
 @member_required(Role.MANAGER)
 def compose_discard(request: MemberRequest) -> HttpResponseBase:
-    """Throw the draft away and start anew, with the people who were selected, if any."""
-    draft_delete(program=request.membership.program, user=request.user)
+    """Throw the draft away and start anew, with the people who were selected, if any. If it has words, ask first."""
     data = without_nul(request.POST)
-    if any(name in data for name in SELECTION_NAMES):
+    draft = Draft.objects.visible_to(request.membership).filter(user=request.user).first()
+    words = words_of(_drafted(draft))
+    is_selection = any(name in data for name in SELECTION_NAMES)
+    if draft is not None and words and SURE not in data:
+        return discard_ask(request, draft.saved_at, words, _normalized(data) if is_selection else {})
+    draft_delete(program=request.membership.program, user=request.user)
+    if is_selection:
         return _open(request, data)
     return redirect("broadcast-new", program=request.membership.program.slug)
 

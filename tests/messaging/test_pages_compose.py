@@ -249,6 +249,31 @@ def test_a_draft_is_kept_and_comes_back_and_goes_with_the_sending(
     assert "body" not in Draft.objects.get().content
 
 
+def test_a_draft_with_words_is_thrown_away_only_after_a_question(
+    client: Client, member: Membership, channel: Channel
+) -> None:
+    ana, bea = people(member, 2)
+    post(client, member, form(channel, subject="Half written"), "broadcast-check")
+    selected = {"ids": f"{ana.pk},{bea.pk}"}
+    status, question = post(client, member, selected, "broadcast-discard")
+    assert status == 200
+    assert "Throw this draft away?" in question
+    assert "“Half written”" in question
+    assert Draft.objects.get().content["subject"] == ["Half written"]
+    status, page = post(client, member, {**selected, "sure": "yes"}, "broadcast-discard")
+    assert (status, "Half written" in page) == (200, False)
+    assert f'name="ids" value="{ana.pk},{bea.pk}"' in page  # who was selected elsewhere still is
+    assert "subject" not in Draft.objects.get().content
+
+
+def test_a_draft_without_words_goes_without_a_question(
+    client: Client, member: Membership, channel: Channel
+) -> None:
+    post(client, member, form(channel, subject="", body=" "), "broadcast-check")
+    assert post(client, member, {}, "broadcast-discard")[0] == 302
+    assert "body" not in Draft.objects.get().content
+
+
 def test_a_test_goes_to_oneself_alone(
     client: Client, member: Membership, channel: Channel, smtp_server: SmtpServer
 ) -> None:
