@@ -15,7 +15,8 @@ from django_tables2 import Column
 
 from batchadmin.lib.routes import address
 from batchadmin.lib.tables import PageTable
-from batchadmin.lib.templatetags.ui import NOT_MEASURED, amount, when
+from batchadmin.lib.templatetags.ui import NOT_MEASURED, amount, badge, when
+from batches.presentation import StatusWord
 from campaigns.importing.progress import MEMBERS, Progress, bulk_status, imports_progress
 from campaigns.models import Import, ImportBulk
 from campaigns.states import ImportState, RowFate
@@ -28,6 +29,14 @@ STATUS_WORDS = {
     "failed": gettext_lazy("Finished, not all of it"),
     "stopped": gettext_lazy("Stopped"),
 }
+STATUS_LOOKS = {
+    "queued": ("clock", "grey"),
+    "processing": ("player-play", "blue"),
+    "completed": ("circle-check", "green"),
+    "failed": ("circle-x", "orange"),
+    "stopped": ("player-stop", "dark"),
+}
+NOT_STARTED_LOOKS = ("file-import", "grey")
 
 
 _NOT_STARTED = {
@@ -82,7 +91,7 @@ class ImportTable(PageTable):
     file_columns = [
         (gettext_lazy("ID"), "import_id"),
         (gettext_lazy("File"), "file_name"),
-        (gettext_lazy("Status"), lambda table, record: table.render_status(record)),
+        (gettext_lazy("Status"), lambda table, record: table.status_words(record)),
         *[
             (title, lambda table, record, fate=fate: table.progress(record).members.get(fate))
             for fate, title in FATES_OF_FILE
@@ -91,7 +100,7 @@ class ImportTable(PageTable):
         (gettext_lazy("Requested at"), "created_at"),
     ]
 
-    name = Column(verbose_name=gettext_lazy("File"), empty_values=())
+    name = Column(verbose_name=gettext_lazy("File"), empty_values=(), attrs={"td": {"class": "col-name"}})
     status = Column(verbose_name=gettext_lazy("Status"), empty_values=())
     size = Column(verbose_name=gettext_lazy("Rows"), empty_values=(), attrs={"td": {"class": "number"}})
     bulks = Column(verbose_name=gettext_lazy("Bulks"), empty_values=(), attrs={"td": {"class": "number"}})
@@ -125,10 +134,16 @@ class ImportTable(PageTable):
         url = address("import", {"program": self.program_slug, "pk": record.pk})
         return format_html('<a href="{}"><bdi>{}</bdi></a>', url, str(record))
 
-    def render_status(self, record: Import) -> str:
+    def status_words(self, record: Import) -> str:
+        """How far an import is, in words."""
         if record.started_at is None:
             return str(record.get_state_display())
         return str(STATUS_WORDS[self.progress(record).status])
+
+    def render_status(self, record: Import) -> SafeString:
+        is_started = record.started_at is not None
+        icon, colour = STATUS_LOOKS[self.progress(record).status] if is_started else NOT_STARTED_LOOKS
+        return badge(StatusWord(self.status_words(record), icon, colour))
 
     def render_size(self, record: Import) -> str:
         return amount(self.progress(record).counts["total"]) if record.started_at else NOT_MEASURED
@@ -152,16 +167,16 @@ def members_words(members: Mapping[str, int]) -> str:
     return words.format(**{name: amount(members[name]) for name in MEMBERS})
 
 
-def import_tallies(counts: Mapping[str, int]) -> list[dict[str, Any]]:
-    """The four ends of a row, as components/tallies.html takes them."""
+def import_tallies(counts: Mapping[str, int], *, is_done: bool = False) -> list[dict[str, Any]]:
+    """The four ends of a row, as components/tallies.html takes them: what would become of it, or what has."""
     return [
         {
-            "label": fate.label,
+            "label": ended if is_done else fate.label,
             "count": counts[fate.value],
             "url": f"#{fate.value}",
             "colour": COLOURS[fate.value],
         }
-        for fate in RowFate
+        for fate, ended in FATES_OF_FILE
     ]
 
 
@@ -171,7 +186,7 @@ def progress_tallies(progress: Progress) -> list[dict[str, Any]]:
     counts = {**progress.members, RowFate.REJECTED.value: progress.counts["failed"]}
     waiting = progress.counts["pending"] + progress.counts["in_flight"]
     others = [(_("Waiting"), waiting, "blue"), (_("Not imported"), progress.counts["not_sent"], "dark")]
-    return import_tallies(counts) + [
+    return import_tallies(counts, is_done=True) + [
         {"label": label, "count": count, "url": "#bulks", "colour": colour}
         for label, count, colour in others
         if count

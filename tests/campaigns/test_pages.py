@@ -421,6 +421,8 @@ def test_a_file_is_uploaded_checked_and_imported(manager: Membership, browser: C
     work()
     result = text(browser.get(url(manager, "import", pk=made.pk)))
     assert "1 created, 0 updated, 0 the same, 1 rejected" in result
+    assert "Upload the mended file" in result
+    assert '<span class="tally-label">Created</span>' in result
     file = b"".join(browser.get(url(manager, "import-rejected", pk=made.pk)).streaming_content)  # type: ignore[attr-defined]
     assert "bea@@x.de" in file.decode()
 
