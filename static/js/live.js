@@ -32,6 +32,13 @@
     place()?.remove();
   };
 
+  // What runs, in the top bar, must not say otherwise for the seconds until its own turn comes.
+  const ended = () => {
+    const pill = document.getElementById("live-pill");
+    if (pill) htmx.trigger(pill, "live-ended");
+    end();
+  };
+
   const show = (...parts) => {
     const box = trouble();
     if (!box) return;
@@ -90,7 +97,7 @@
       // With a piece left out we still hold the older version, so the next answer brings it again.
       if (!state.skipped) state.version = response.headers.get("HX-Live-Version") ?? "";
     }
-    if (response.status === ENDED || response.headers.get("HX-Live") === "ended") end();
+    if (response.status === ENDED || response.headers.get("HX-Live") === "ended") ended();
     else schedule(waitSeconds());
   };
 

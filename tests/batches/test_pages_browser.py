@@ -93,10 +93,14 @@ def test_a_batch_is_followed_to_its_end(page: Page, member: Membership) -> None:
     assert page.title().startswith("43% ")
     BatchRequest.objects.filter(pk=batch.pk).update(succeeded=88, pending=12)
     expect(page.locator(".adds-up")).to_contain_text("88 + 0 + 0 + 0 + 0 + 12 = 100")
+    note = "document.getElementById('live-pill').addEventListener('live-ended', () => { document.body.dataset.told = 'yes' })"
+    page.evaluate(note)
     BatchRequest.objects.filter(pk=batch.pk).update(succeeded=100, pending=0, status=BatchStatus.COMPLETED)
     expect(page.locator("#page-header")).to_contain_text("Completed")
     expect(page.locator("#live")).to_have_count(0)
     expect(page.locator("progress")).to_have_count(0)
+    # The top bar asks at once what still runs.
+    expect(page.locator("body")).to_have_attribute("data-told", "yes")
 
 
 def test_stop_asks_in_a_dialog_and_stops(page: Page, member: Membership) -> None:
