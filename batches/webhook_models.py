@@ -125,6 +125,11 @@ class WebhookDelivery(models.Model):
     def __str__(self) -> str:
         return f"{self.event} {self.uid}"
 
+    @property
+    def is_due(self) -> bool:
+        """Whether its next attempt is as good as there."""
+        return self.status == DeliveryStatus.WAITING and self.next_at <= timezone.now()
+
 
 class WebhookAttempt(models.Model):
     """One attempt at a delivery: what was answered, or why there was no answer."""

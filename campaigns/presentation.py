@@ -29,6 +29,11 @@ def handles_shown(influencer: Influencer) -> SafeString:
     return format_html_join(", ", "<bdi>@{}</bdi> ({})", parts)
 
 
+def address_shown(address: str) -> str:
+    """An address as people write it: phone numbers are kept without the "+" that they begin with."""
+    return f"+{address}" if address.isdigit() else address
+
+
 def reach_word(influencer: Influencer, channel_type: ChannelType) -> str:
     """Whether somebody can be reached this way: "yes", "no", or "opted out". Wants `opt_outs` prefetched."""
     if any(opt_out.channel_type == channel_type for opt_out in influencer.opt_outs.all()):

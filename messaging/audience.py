@@ -106,7 +106,7 @@ def with_reasons(people: QuerySet[Any, Any], terms: Terms) -> QuerySet[Any, Any]
         whens.append(When(~wrote_within(*terms.window), then=Value(SILENT)))
     why = Concat(
         Case(When(source=OptOutSource.BOUNCE, then=Value("Came back on ")), default=Value("Opted out on ")),
-        Func("at", Value("YYYY-MM-DD"), function="to_char", output_field=TextField()),
+        Func("at", Value("FMDD Mon YYYY"), function="to_char", output_field=TextField()),
         Case(
             When(reason="", then=Value("")),
             default=Concat(Value(": "), "reason", output_field=TextField()),

@@ -96,7 +96,7 @@ class Chart:
 
 
 LABELS: dict[str, str | Promise] = {
-    "sent": _("Went out"), "delivered": _("Delivered"), "read": _("Read"), "failed": _("Failed"),
+    "sent": _("Handed over"), "delivered": _("Delivered"), "read": _("Read"), "failed": _("Failed"),
 }  # fmt: skip
 
 

@@ -36,7 +36,8 @@ class ChatRow:
         """How its last message begins."""
         if self.last is None:
             return ""
-        text = " ".join(f"{self.last.subject} {self.last.body}".split())
+        parts = (" ".join(part.split()) for part in (self.last.subject, self.last.body))
+        text = " · ".join(part for part in parts if part)
         return text[:LONGEST_PREVIEW] + ("…" if len(text) > LONGEST_PREVIEW else "")
 
     @property

@@ -139,6 +139,7 @@ class ChannelForm(forms.Form):
             "daily_limit": channel.daily_limit,
             **channel.settings,
         }
+        initial = {name: _plain(value) for name, value in initial.items()}
         form = cls(data, provider=provider_class(channel), channel=channel, initial=initial)
         for name in LIMITS:
             seen = copy.deepcopy(form.fields[name])
@@ -161,6 +162,11 @@ class ChannelForm(forms.Form):
             field = name if name in self.fields else None
             for word in words:
                 self.add_error(field, word)
+
+
+def _plain(value: Any) -> Any:
+    """A number as people write it: 80, not 80.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class ReplyForm(forms.Form):

@@ -108,7 +108,7 @@ def erased_among(keys: Sequence[int]) -> set[int]:
 def opted_out_words(at: Any, why: str, bounced: bool = False) -> str:
     """When somebody opted out, or when a message came back, and how, for the ledger's detail."""
     words = (_("Came back on %(date)s") if bounced else _("Opted out on %(date)s")) % {
-        "date": f"{at:%Y-%m-%d}"
+        "date": f"{at.day} {at:%b %Y}"
     }
     return f"{words}: {why}" if why else words
 

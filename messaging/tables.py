@@ -18,6 +18,7 @@ from batchadmin.lib.templatetags.ui import when
 from batches.cells import item_reason_cell
 from batches.models import BatchItem, BatchRequest
 from batches.presentation import Workers, status_word
+from campaigns.presentation import address_shown
 
 from .log_cells import LogCells
 from .models import Broadcast, Template
@@ -133,7 +134,7 @@ class RecipientTable(PageTable):
         return markup("<bdi>{}</bdi>", self.recipients[record.key].name)
 
     def render_address(self, record: BatchItem) -> SafeString:
-        return markup("<bdi>{}</bdi>", self.recipients[record.key].address or "–")
+        return markup("<bdi>{}</bdi>", address_shown(self.recipients[record.key].address) or "–")
 
     def render_status(self, record: BatchItem) -> str:
         return recipient_cell(self.recipients[record.key])
@@ -194,8 +195,11 @@ class TemplateTable(PageTable):
         url = address("template", {"program": self.membership.program.slug, "pk": record.pk})
         return markup('<a href="{}"><bdi>{}</bdi></a>', url, record.name)
 
-    def render_campaign(self, record: Template) -> str:
-        return str(record.campaign) if record.campaign else _("Every campaign")
+    def render_subject(self, value: str) -> SafeString:
+        return markup("<bdi>{}</bdi>", value)
+
+    def render_campaign(self, record: Template) -> SafeString:
+        return markup("<bdi>{}</bdi>", record.campaign or _("Every campaign"))
 
     def render_changed_at(self, value: Any) -> SafeString | str:
         return when(value)

@@ -33,7 +33,7 @@ def tallies_of(batch: BatchRequest, url: str, current: str = "") -> list[Tally]:
     """
     sends = isinstance(kind_of(batch), SendKind)
     counts = [
-        (ItemStatus.SUCCEEDED.value, _("Succeeded"), batch.succeeded, "green"),
+        (ItemStatus.SUCCEEDED.value, _("Successful") if sends else _("Succeeded"), batch.succeeded, "green"),
         (ItemStatus.FAILED.value, _("Failed"), batch.failed, "red"),
         (ItemStatus.SKIPPED.value, _("Skipped"), batch.skipped, "dark"),
         (ItemStatus.NOT_SENT.value, _("Not sent") if sends else _("Not done"), batch.not_sent, "dark"),

@@ -18,6 +18,7 @@ from batches.models import BatchItem, BatchRequest
 from batches.refusals import BatchRefused
 from campaigns.audience import Selection
 from campaigns.models import Influencer
+from campaigns.presentation import address_shown
 from messaging.filters import STATUSES
 from messaging.forms import ReplyForm
 from messaging.models import Broadcast, Chat, InboundFile, Message
@@ -115,11 +116,13 @@ def seen(request: MemberRequest, chat: Chat) -> None:
 
 def _context(request: MemberRequest, chat: Chat, form: ReplyForm | None = None) -> dict[str, Any]:
     newest = list(chat.messages.order_by("-id")[: MOST_BUBBLES + 1])
+    provider = provider_class(chat.channel)
     return {
         "chat": chat,
         "bubbles": bubbles_of(list(reversed(newest[:MOST_BUBBLES])), chat),
         "older": len(newest) > MOST_BUBBLES,
-        "form": form or ReplyForm(has_subject=provider_class(chat.channel).has_subject),
+        "address": address_shown(chat.influencer.address(provider.reaches) or ""),
+        "form": form or ReplyForm(has_subject=provider.has_subject),
         "live_url": request.path,
         "live_seconds": LIVE_SECONDS,
         "say": said_last(newest[:1], chat),

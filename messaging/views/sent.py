@@ -8,10 +8,8 @@ from django.contrib import messages
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from batchadmin.accounts.access import MemberRequest
-from batchadmin.lib.templatetags.ui import amount
 from batches.states import LIVE
 from messaging.models import Broadcast
 
@@ -26,13 +24,12 @@ def lead_to_log(request: MemberRequest, broadcast: Broadcast) -> HttpResponseBas
         while batch.status in LIVE and time.monotonic() < ends:
             time.sleep(0.1)
             batch.refresh_from_db()
-    words = ngettext(
-        "A message to {count} is on its way.", "A message to {count} is on its way.", batch.pending
-    )
+    # No number: who lacks a value, or opts out meanwhile, is still among those that wait.
+    words = _("The message is on its way.")
     if batch.status == "scheduled":
         words = _(
             "Scheduled. Who gets it, and at which address, is fixed now; text and time can be changed until then."
         )
     if batch.is_live:
-        messages.success(request, words.format(count=amount(batch.pending)))
+        messages.success(request, words)
     return redirect("broadcast", program=request.membership.program.slug, pk=broadcast.pk)

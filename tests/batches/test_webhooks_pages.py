@@ -140,6 +140,7 @@ def test_the_page_of_what_is_told_follows_by_itself_until_it_has_ended(
     page = address(owner, "webhook-delivery", told.pk)
     first = browser.get(page)
     assert f'data-live-url="{page}"' in first.text
+    assert "its turn comes within seconds" in first.text
     asks = {"HX-Request": "true", "HX-Target": "live", "HX-Live-Version": first["HX-Live-Version"]}
     assert browser.get(page, headers=asks).status_code == 204
     WebhookDelivery.objects.update(status="delivered", tries=1)

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils.formats import date_format
 
 from batchadmin.accounts.models import Membership
 from batches.models import BatchRequest
 from batches.refusals import AudienceChanged, EmptyBatch, NotPossible
 from campaigns.audience import Selection
-from campaigns.models import Influencer
+from campaigns.models import Influencer, OptOut
 from campaigns.services import opt_out_set
 from messaging.handover import BroadcastHandover
 from messaging.models import Broadcast, Message
@@ -41,7 +42,8 @@ def test_who_has_no_address_or_opted_out_is_in_the_ledger_with_the_reason(member
     assert reasons(broadcast) == {"Mute": "no_address", "Tired": "opted_out"}
     batch = BatchRequest.objects.get(pk=broadcast.pk)
     assert (batch.total, batch.pending, batch.skipped) == (4, 2, 2)
-    assert "replied STOP" in batch.items.get(reason="opted_out").detail
+    day = date_format(OptOut.objects.get(influencer=tired).at, "j M Y")
+    assert batch.items.get(reason="opted_out").detail == f"Opted out on {day}: replied STOP"
 
 
 def test_nobody_of_another_program_is_ever_in_it(member: Membership) -> None:

@@ -62,7 +62,7 @@ def test_the_page_draws_it_in_words_too_and_as_a_table(
 ) -> None:
     client.force_login(member.user)
     text = client.get(reverse("broadcast", args=[member.program.slug, sent.pk])).content.decode()
-    assert "Went out: 4. Delivered: 4. Read: 0. Failed: 0." in text
+    assert "Handed over: 4. Delivered: 4. Read: 0. Failed: 0." in text
     assert text.count("<polyline") == 8
     assert text.count('<th scope="row">') == STEPS + 1
 

@@ -76,6 +76,22 @@ def test_the_newest_comes_first_with_its_last_words(
     assert channel.name in page
 
 
+def test_a_subject_is_told_apart_from_the_words_that_follow(
+    browser: Client, member: Membership, channel: Channel, send: Send
+) -> None:
+    people(member, 1, first_name="Ana")
+    send(request_broadcast(member, channel, subject="Your box", body="Hi Ana"))
+    assert "Your box · Hi Ana" in listed(browser, member)
+
+
+def test_a_chat_shows_the_address_that_its_channel_writes_to(browser: Client, member: Membership) -> None:
+    person = people(member, 1, email="ana@example.com", msisdn="4915112345678")[0]
+    phone = ChannelFactory.create(program=member.program, name="Texts", type="twilio")
+    page = opened(browser, chat_with(person, phone)).content.decode()
+    assert "<bdi>+4915112345678</bdi>, <bdi>Texts</bdi>" in page
+    assert "ana@example.com" not in page
+
+
 def test_what_was_written_since_somebody_looked_is_unread(
     browser: Client, member: Membership, channel: Channel
 ) -> None:

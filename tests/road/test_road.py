@@ -137,7 +137,7 @@ def restart_it(walker: Walker) -> None:
 
 
 def read_who_got_it(walker: Walker) -> None:
-    walker.press("Succeeded")
+    walker.press("Successful")
     walker.sees("Successful chats")
     walker.press("Detail, Creator")
     walker.sees("your box is on its way")
