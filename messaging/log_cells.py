@@ -20,6 +20,7 @@ from batchadmin.lib.templatetags.ui import OUT_OF_BAND, amount, duration, exact,
 from batches.cells import cell, status_cell
 from batches.models import BatchRequest
 from batches.presentation import Workers, progress_of
+from batches.presentation.actions import Actions
 from batches.states import NOT_DUE, STOPPABLE, BatchStatus
 from messaging.models import Broadcast
 from messaging.opens import broadcast_opens_counted
@@ -132,7 +133,8 @@ class LogCells:
             link = '<a class="wrap-anywhere" id="restarted-{}" href="{}">{}</a>'
             shown = markup(link, str(batch.pk), self._page(newest), words)
         elif self.may_manage and stoppable(batch):
-            shown = self._button("stop", "batch-stop", batch, "hand-stop", _("Stop"))
+            words = Actions(batch, self.membership).stop_label
+            shown = self._button("stop", "batch-stop", batch, "hand-stop", words)
         elif self.may_manage and restartable(batch):
             shown = self._button("restart", "broadcast-restart", batch, "rotate-clockwise", _("Restart"))
         return markup(

@@ -14,7 +14,7 @@ from batchadmin.accounts.models import Membership
 from batchadmin.lib.markup import markup
 from batchadmin.lib.routes import address
 from batchadmin.lib.tables import PageTable
-from batchadmin.lib.templatetags.ui import when
+from batchadmin.lib.templatetags.ui import NOT_MEASURED, when
 from batches.cells import item_reason_cell
 from batches.models import BatchItem, BatchRequest
 from batches.presentation import Workers, status_word
@@ -134,7 +134,8 @@ class RecipientTable(PageTable):
         return markup("<bdi>{}</bdi>", self.recipients[record.key].name)
 
     def render_address(self, record: BatchItem) -> SafeString:
-        return markup("<bdi>{}</bdi>", address_shown(self.recipients[record.key].address) or "–")
+        shown = address_shown(self.recipients[record.key].address) or NOT_MEASURED
+        return markup('<bdi class="address">{}</bdi>', shown)
 
     def render_status(self, record: BatchItem) -> str:
         return recipient_cell(self.recipients[record.key])

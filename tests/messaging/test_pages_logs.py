@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from batchadmin.accounts.models import Membership
 from batchadmin.accounts.states import Role
@@ -51,6 +53,16 @@ def test_a_row_says_who_wrote_what_and_how_far_it_is(logged_in: Client, member: 
     assert "Your box" in text
     assert "0 of 3 sent" in text
     assert "Stop" in text
+
+
+def test_what_is_scheduled_can_be_cancelled_in_its_row_as_on_its_page(
+    logged_in: Client, member: Membership
+) -> None:
+    people(member, 3)
+    request_broadcast(member, scheduled_for=timezone.now() + timedelta(days=2))
+    row = text_of(logged_in, address(member, "broadcasts"))
+    assert "Cancel</a>" in row
+    assert "Stop</a>" not in row
 
 
 def test_the_numbers_add_up_in_sight_and_each_leads_to_its_people(
