@@ -139,7 +139,7 @@ class ChannelForm(forms.Form):
             "daily_limit": channel.daily_limit,
             **channel.settings,
         }
-        initial = {name: _plain(value) for name, value in initial.items()}
+        initial = {name: plain_number(value) for name, value in initial.items()}
         form = cls(data, provider=provider_class(channel), channel=channel, initial=initial)
         for name in LIMITS:
             seen = copy.deepcopy(form.fields[name])
@@ -164,7 +164,7 @@ class ChannelForm(forms.Form):
                 self.add_error(field, word)
 
 
-def _plain(value: Any) -> Any:
+def plain_number(value: Any) -> Any:
     """A number as people write it: 80, not 80.0."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 

@@ -25,7 +25,7 @@ from batchadmin.lib.templatetags.ui import amount
 from batches.models import BatchRequest
 from batches.states import LIVE
 from messaging.days import day_now, day_taken
-from messaging.forms import ChannelForm
+from messaging.forms import ChannelForm, plain_number
 from messaging.models import Broadcast, Channel
 from messaging.providers.registry import provider_class, provider_of, providers
 from messaging.providers.reporting import ReportingProvider, hook_word
@@ -113,7 +113,7 @@ def fact_of(field: Field, value: object) -> object:
     """What an option is set to, in words."""
     if isinstance(field, BooleanField):
         return _("yes") if value else _("no")
-    return value
+    return plain_number(value)
 
 
 def today_of(channel: Channel) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from messaging.models import Channel, Template
 from messaging.services import channel_pause, channel_resume, channel_save
 from tests.factories import MembershipFactory
 from tests.fixtures.smtp import SmtpServer
-from tests.messaging.factories import ChannelFactory, TemplateFactory, people
+from tests.messaging.factories import QUIET, ChannelFactory, TemplateFactory, people
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_db")]
 
@@ -65,6 +65,16 @@ def test_a_channel_is_saved_and_connected_to_at_once(
     assert "Connected to 127.0.0.1" in text
     channel = Channel.objects.get()
     assert (channel.rate, channel.settings["port"]) == (80.0, smtp_server.port)
+
+
+def test_whole_numbers_are_shown_without_a_point(client: Client, owner: Membership) -> None:
+    channel = ChannelFactory.create(program=owner.program, rate=80.0, settings={**QUIET, "delivered": 96.0})
+    url = reverse("channel", args=[owner.program.slug, channel.pk])
+    form = client.get(url).content.decode()
+    assert 'value="80"' in form
+    assert 'value="96"' in form
+    client.force_login(MembershipFactory.create(program=owner.program, role=Role.VIEWER).user)
+    assert "<bdi>96</bdi>" in client.get(url).content.decode()
 
 
 def test_a_server_that_is_down_is_said_when_the_channel_is_saved(
