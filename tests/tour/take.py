@@ -165,7 +165,8 @@ def follow(*words: str) -> Callable[[Walker], None]:
 
 def batch(walker: Walker) -> None:
     walker.press("Move ")
-    walker.sees("are done", seconds=60)
+    walker.sees("Completed", seconds=60)
+    expect(walker.page.locator("tbody tr").first).to_contain_text("Succeeded")
 
 
 COME_BY: dict[str, Callable[[Walker], None]] = {
