@@ -4,7 +4,7 @@
 //   286, or header "HX-Live: ended", or no #live any more: the end
 //   header "HX-Live-Seconds: 2" changes the wait. A page that has just been opened, often to see something begin, asks each
 //   second; a hidden tab asks every 15 s
-// A piece that holds the focus or an open menu stays as it is, and comes with a later answer.
+// A piece that holds the focus, an open menu or what is being pressed stays as it is, and comes with a later answer.
 (() => {
   const EAGER_MS = 10_000;
   const HIDDEN_SECONDS = 15;
@@ -117,8 +117,14 @@
     }
   }
 
+  // A press that begins on one element and ends on another that took its place is a click on neither.
+  let pressed = null;
+  document.addEventListener("pointerdown", (event) => (pressed = event.target), true);
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(() => (pressed = null)), true);
+
   // htmx gives the focus back to an element that has an id and comes again; anything else would lose it.
   const wouldDisturb = (target, fragment) => {
+    if (target.contains(pressed)) return true;
     if (target.querySelector("details.menu[open]") || target.matches("details.menu[open]")) return true;
     const focused = document.activeElement;
     if (!target.contains(focused) || focused === document.body) return false;

@@ -16,6 +16,7 @@ from batches.states import BatchStatus
 from tests.batches.factories import make_membership_batch as make
 from tests.batches.factories import worker_living
 from tests.batches.kinds import Mailing
+from tests.chromium import PATIENCE, wrong
 from tests.factories import MembershipFactory
 
 # Counts are set as a running batch would have them, without its items.
@@ -48,6 +49,7 @@ def page(
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
         context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
+        context.set_default_timeout(PATIENCE)
         cookie = client.cookies["sessionid"].value
         context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
         page = context.new_page()
@@ -56,7 +58,7 @@ def page(
         yield page
         page.goto("about:blank")  # let go of the server before the tables are emptied
         browser.close()
-    assert complaints == []
+    assert wrong(complaints) == []
 
 
 def address(member: Membership, name: str, *args: object) -> str:
@@ -113,6 +115,17 @@ def test_stop_asks_in_a_dialog_and_stops(page: Page, member: Membership) -> None
     page.click("#dialog button[type=submit]")
     expect(page.locator("#page-header")).to_contain_text("Stopped")
     expect(page.locator("#page-header")).to_contain_text("43 went out.")
+
+
+def test_a_press_on_stop_counts_while_the_numbers_change(page: Page, member: Membership) -> None:
+    batch = make(member, kind=Mailing, succeeded=43, pending=57)
+    page.goto(address(member, "batch", batch.pk))
+    page.hover("#stop")
+    page.mouse.down()
+    BatchRequest.objects.filter(pk=batch.pk).update(succeeded=88, pending=12)
+    expect(page.locator(".adds-up")).to_contain_text("88 + 0 + 0 + 0 + 0 + 12 = 100")
+    page.mouse.up()
+    expect(page.locator("#dialog")).to_contain_text("88 of 100 have gone out")
 
 
 def test_the_pill_and_the_bell_fill_by_themselves(page: Page, member: Membership) -> None:
