@@ -2,9 +2,17 @@
 
 import os
 import shutil
+from collections.abc import Iterable
 
 PATIENCE = 60_000  # ms that a test waits for what a page is to show: other tests run beside it, and machines may be slow
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# What htmx notes of a request that gave way to a newer one, or whose page was left, before its answer had come.
+GAVE_WAY = ("htmx:sendAbort", "htmx:afterRequest")
+
+
+def wrong(noted: Iterable[str], *expected: str) -> list[str]:
+    """What a page noted that no page should, except for what the test brought about, by words in it."""
+    return [text for text in noted if not any(known in text for known in (*GAVE_WAY, *expected))]
 
 
 def path() -> str | None:

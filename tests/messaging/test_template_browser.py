@@ -12,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from batchadmin.accounts.models import Membership
 from messaging.models import Template
+from tests.chromium import PATIENCE
 from tests.factories import MembershipFactory
 from tests.messaging.factories import TemplateFactory, people
 
@@ -44,6 +45,7 @@ def page(
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
         context = browser.new_context(base_url=live_server.url)
+        context.set_default_timeout(PATIENCE)
         cookie = client.cookies["sessionid"].value
         context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
         page = context.new_page()

@@ -10,6 +10,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from batchadmin.accounts.states import Role
+from tests.chromium import PATIENCE
 from tests.factories import PASSWORD, MembershipFactory
 from tests.pages import site
 
@@ -37,6 +38,7 @@ def page(chromium: Browser, live_server: LiveServer, settings: Settings) -> Iter
     settings.TEMPLATES = [engine | {"DIRS": [*engine["DIRS"], Path(__file__).parent / "templates"]}]
     site.state = site.State()
     context = chromium.new_context(base_url=live_server.url)
+    context.set_default_timeout(PATIENCE)
     opened = context.new_page()
     complaints: list[str] = []
     opened.on("console", lambda message: complaints.append(message.text))
@@ -207,6 +209,7 @@ def test_members_work_without_javascript(chromium: Browser, live_server: LiveSer
     owner = MembershipFactory.create(role=Role.OWNER)
     MembershipFactory.create(program=owner.program, user__full_name="Cy Young")
     context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto(f"/log-in/?next=/p/{owner.program.slug}/settings/members/")
     page.get_by_label("E-mail address").fill(owner.user.email)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Locator, Page, ViewportSize, expect, sync_playwright
 
-from tests.chromium import PATIENCE
+from tests.chromium import PATIENCE, wrong
 
 WIDE: ViewportSize = {"width": 1280, "height": 860}
 FLAGS = [
@@ -81,4 +81,5 @@ def walking(chromium_path: str, base_url: str, *, script: bool = True) -> Iterat
         page.goto("about:blank")  # let go of the server before the tables are emptied
         browser.close()
     # A form that needs mending is answered with 422, which the browser notes by itself.
-    assert [text for text in walker.complaints if "status of 422" not in text] == []
+    found = wrong(walker.complaints, "status of 422")
+    assert not found, found

@@ -14,6 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 from batchadmin.accounts.models import Membership
 from messaging.models import Trigger, TriggerLaunch
 from messaging.triggers import jobs
+from tests.chromium import PATIENCE, wrong
 from tests.messaging.factories import ChannelFactory
 from tests.messaging.triggers.factories import person
 
@@ -37,6 +38,7 @@ def page(
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
         context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
+        context.set_default_timeout(PATIENCE)
         cookie = client.cookies["sessionid"].value
         context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
         page = context.new_page()
@@ -45,7 +47,7 @@ def page(
         yield page
         page.goto("about:blank")  # let go of the server before the tables are emptied
         browser.close()
-    assert complaints == []
+    assert wrong(complaints) == []
 
 
 def test_a_trigger_is_written_switched_on_launched_and_stopped(
