@@ -47,19 +47,19 @@ def funnel_of(broadcast: Broadcast) -> Funnel:
         )
     if not provider.reports:
         return _funnel_unreported(broadcast)
-    delivered = _("{count} delivered ({share} of {total})").format(
-        count=amount(broadcast.delivered),
-        share=share(broadcast.delivered, batch.total),
-        total=amount(batch.total),
-    )
-    read = _("{count} read ({share} of those)").format(
-        count=amount(broadcast.read), share=share(broadcast.read, broadcast.delivered)
-    )
-    parts = [delivered, read if broadcast.delivered else _("none read yet")]
-    words = ", ".join(parts) + "."
+    words = came_back_words(delivered=broadcast.delivered, read=broadcast.read, total=batch.total)
     if provider.simulated:
         words = _("{words} Simulated: nothing was sent to anybody.").format(words=words)
     return Funnel(words, is_settling=_may_settle(broadcast))
+
+
+def came_back_words(*, delivered: int, read: int, total: int) -> str:
+    """Delivered of the total, read of the delivered."""
+    reached = _("{count} delivered ({share} of {total})").format(
+        count=amount(delivered), share=share(delivered, total), total=amount(total)
+    )
+    seen = _("{count} read ({share} of those)").format(count=amount(read), share=share(read, delivered))
+    return f"{reached}, {seen if delivered else _('none read yet')}."
 
 
 def _funnel_unreported(broadcast: Broadcast) -> Funnel:

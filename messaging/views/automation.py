@@ -26,6 +26,7 @@ from messaging.automation.usage import usage_of
 from messaging.filters import STATUSES, WAITING
 from messaging.list_filters import DueFilter, TemplateFilter
 from messaging.models import AutomatedDelivery, Template
+from messaging.presentation import came_back_words
 from messaging.states import Delivery
 
 from .templates import template_find
@@ -86,6 +87,7 @@ def automation_template(request: MemberRequest, pk: int) -> HttpResponseBase:
         "template": template,
         "usage": usage_of(template),
         "sums": sums,
+        "came_back": came_back_words(delivered=sums.delivered, read=sums.read, total=sums.reported),
         "tallies": tallies_of(sums, status),
         "whys": whys_of(template),
         "table": table_configure(request, DeliveryTable(narrowed.qs, slug=request.membership.program.slug)),

@@ -111,6 +111,17 @@ def test_another_programs_automation_is_not_there(browser: Client, member: Membe
     assert browser.get(address).status_code == 404
 
 
+def test_what_came_back_is_said_as_in_a_log_with_what_it_is_a_share_of(
+    browser: Client, member: Membership, send: Send
+) -> None:
+    template = automated(member, "Welcome", sent=4)
+    send(Broadcast.objects.get())
+    address = reverse("automation-template", args=[member.program.slug, template.pk])
+    assert "0 delivered (0% of 4), none read yet." in text(browser.get(address))
+    Broadcast.objects.update(delivered=3, read=1)
+    assert "3 delivered (75% of 4), 1 read (33.3% of those)." in text(browser.get(address))
+
+
 def test_a_channel_that_reports_nothing_is_said_to_and_never_shown_as_nobody(
     browser: Client, member: Membership, send: Send
 ) -> None:
