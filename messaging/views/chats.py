@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -31,7 +32,8 @@ from messaging.states import Direction
 from .log import broadcast_find
 from .sent import lead_to_log
 
-MOST_BUBBLES = 100
+MOST_BUBBLES = 50
+MESSAGE = re.compile(r"[0-9]{1,18}")
 # What may change of a message and of a file that came with it.
 TOLD = ("pk", "status", "sent_at", "delivered_at", "read_at", "failed_at")
 TOLD_OF_FILES = ("pk", "state", "attempts")
@@ -71,6 +73,9 @@ def chat(request: MemberRequest, pk: int) -> HttpResponseBase:
     found = Chat.objects.visible_to(request.membership).select_related("influencer", "channel")
     chat = get_object_or_404(found, pk=pk)
     seen(request, chat)
+    before = request.GET.get("before", "")
+    if MESSAGE.fullmatch(before):
+        return render(request, "messaging/chats/older.html", {"chat": chat, **_bubbles(chat, int(before))})
     return _show(request, chat, {})
 
 
@@ -115,18 +120,32 @@ def seen(request: MemberRequest, chat: Chat) -> None:
 
 
 def _context(request: MemberRequest, chat: Chat, form: ReplyForm | None = None) -> dict[str, Any]:
-    newest = list(chat.messages.order_by("-id")[: MOST_BUBBLES + 1])
     provider = provider_class(chat.channel)
+    shown = _bubbles(chat)
     return {
         "chat": chat,
-        "bubbles": bubbles_of(list(reversed(newest[:MOST_BUBBLES])), chat),
-        "older": len(newest) > MOST_BUBBLES,
+        **shown,
         "address": address_shown(chat.influencer.address(provider.reaches) or ""),
         "form": form or ReplyForm(has_subject=provider.has_subject),
         "live_url": request.path,
         "live_seconds": LIVE_SECONDS,
-        "say": said_last(newest[:1], chat),
+        "say": said_last([bubble.message for bubble in shown["bubbles"][-1:]], chat),
         "may_reply": request.membership.may(Role.MANAGER) and chat.influencer.erased_at is None,
+    }
+
+
+def _bubbles(chat: Chat, before: int | None = None) -> dict[str, Any]:
+    """The newest messages, or the newest of those before one; and before which one there are more, if there are."""
+    told = (
+        chat.messages.order_by("-id")
+        if before is None
+        else chat.messages.filter(pk__lt=before).order_by("-id")
+    )
+    found = list(told[: MOST_BUBBLES + 1])
+    shown = found[:MOST_BUBBLES]
+    return {
+        "bubbles": bubbles_of(list(reversed(shown)), chat),
+        "older_than": shown[-1].pk if len(found) > len(shown) else None,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from batches.models import BatchRequest
 from campaigns.models import Influencer
 from messaging.models import Attachment, Channel, Chat, Message
 from messaging.states import Direction, MessageStatus
+from messaging.views.chats import MOST_BUBBLES
 from tests.factories import MembershipFactory
 from tests.messaging.factories import ChannelFactory, TemplateFactory, people, request_broadcast
 
@@ -211,3 +213,38 @@ def test_an_answer_goes_out_while_the_page_waits(
     message = Message.objects.get(direction="out")
     assert message.status in ("sent", "delivered", "read")
     assert BatchRequest.objects.get().lane == "express"
+
+
+def test_older_messages_are_reached_page_by_page_and_none_is_left_out(
+    browser: Client, member: Membership, channel: Channel
+) -> None:
+    chat = chat_with(people(member, 1)[0], channel)
+    for number in range(2 * MOST_BUBBLES + 1):
+        heard(chat, f"Message {number}.")
+    shown: list[str] = []
+    page = opened(browser, chat).content.decode()
+    for left in (True, True, False):
+        shown = [*re.findall(r"Message \d+\.", page), *shown]
+        older = re.search(r'href="([^"]*\?before=\d+)"', page)
+        assert bool(older) == left
+        page = browser.get(older[1]).content.decode() if older else ""
+    assert shown == [f"Message {number}." for number in range(2 * MOST_BUBBLES + 1)]
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "9" * 30, "٣", ""])
+def test_an_address_that_names_no_message_shows_the_newest(
+    browser: Client, member: Membership, channel: Channel, before: str
+) -> None:
+    chat = chat_with(people(member, 1)[0], channel)
+    heard(chat, "The newest")
+    address = reverse("chat", args=[member.program.slug, chat.pk])
+    assert b"The newest" in browser.get(address, {"before": before}).content
+
+
+def test_older_messages_of_another_program_are_not_found(browser: Client, channel: Channel) -> None:
+    stranger = MembershipFactory.create()
+    theirs = chat_with(people(stranger, 1)[0], ChannelFactory.create(program=stranger.program))
+    heard(theirs, "Not for you")
+    for program in (channel.program, stranger.program):
+        address = reverse("chat", args=[program.slug, theirs.pk])
+        assert browser.get(address, {"before": "999999999"}).status_code == 404

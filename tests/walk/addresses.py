@@ -51,7 +51,7 @@ OF_ROW: dict[str, tuple[str, tuple[str, ...]]] = {
     "influencer": ("influencer", ("",)),
     "influencer-edit": ("chatty", ("",)),
     "influencer-messages": ("chatty", ("",)),
-    "chat": ("chat", ("",)),
+    "chat": ("chat", ("", "?before=999999999")),
     "broadcast": ("broadcast", ("", "?tab=why", "?tab=message", "?tab=timeline", "?tab=restarts")),
     "template": ("template", ("",)),
     "automation-template": ("automated", ("", "?status=failed")),
