@@ -47,7 +47,8 @@
     if (passedOver && !form.dataset.sent) form.dispatchEvent(new Event("change"));
     pressed = passedOver = false;
   };
-  form.addEventListener("pointerdown", () => (pressed = true));
+  // Only the main button: where the others open a menu, the browser keeps their release to itself.
+  form.addEventListener("pointerdown", (event) => (pressed = event.button === 0));
   for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => setTimeout(release));
   form.addEventListener("htmx:beforeOnLoad", (event) => {
     if (!pressed || event.detail.elt !== form) return;

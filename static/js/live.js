@@ -117,9 +117,10 @@
     }
   }
 
-  // A press that begins on one element and ends on another that took its place is a click on neither.
+  // A press that begins on one element and ends on another that took its place is a click on neither. Only the main button
+  // counts: where the others open a menu, the browser keeps their release to itself.
   let pressed = null;
-  document.addEventListener("pointerdown", (event) => (pressed = event.target), true);
+  document.addEventListener("pointerdown", (event) => (pressed = event.button === 0 ? event.target : null), true);
   for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(() => (pressed = null)), true);
 
   // htmx gives the focus back to an element that has an id and comes again; anything else would lose it.

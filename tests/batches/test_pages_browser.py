@@ -128,6 +128,15 @@ def test_a_press_on_stop_counts_while_the_numbers_change(page: Page, member: Mem
     expect(page.locator("#dialog")).to_contain_text("88 of 100 have gone out")
 
 
+def test_a_page_goes_on_while_the_browsers_own_menu_lies_over_it(page: Page, member: Membership) -> None:
+    batch = make(member, kind=Mailing, succeeded=43, pending=57)
+    page.goto(address(member, "batch", batch.pk))
+    page.hover(".adds-up")
+    page.mouse.down(button="right")
+    BatchRequest.objects.filter(pk=batch.pk).update(succeeded=88, pending=12)
+    expect(page.locator(".adds-up")).to_contain_text("88 + 0 + 0 + 0 + 0 + 12 = 100")
+
+
 def test_the_pill_and_the_bell_fill_by_themselves(page: Page, member: Membership) -> None:
     make(member, name="Spring box", succeeded=43, pending=57)
     page.goto(address(member, "notices"))

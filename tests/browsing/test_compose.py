@@ -111,6 +111,17 @@ def test_a_check_that_is_answered_in_the_middle_of_a_click_does_not_swallow_it(
     assert Broadcast.objects.get().body == "Hi there"
 
 
+def test_what_is_pasted_by_a_menu_is_checked_though_its_button_is_never_let_go(
+    page: Page, channel: Channel, address: Address
+) -> None:
+    page.goto(address("broadcast-new"))
+    text = page.get_by_role("textbox", name="Message")
+    text.hover()
+    page.mouse.down(button="right")
+    text.fill("Hi from the menu")
+    expect(page.locator("#preview-card")).to_contain_text("Hi from the menu")
+
+
 def test_a_form_sent_after_the_session_ended_comes_back_unsent(
     page: Page, member: Membership, channel: Channel, address: Address
 ) -> None:
