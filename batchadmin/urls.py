@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+handler400 = "batchadmin.lib.faults.bad_request"
 handler500 = "batchadmin.lib.faults.server_error"
 
 urlpatterns = [

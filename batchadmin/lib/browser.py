@@ -27,7 +27,7 @@ NEVER = (
     "usb",
 )
 _TOO_LARGE = _(
-    "What was sent is too large: at most {most:,} MB are taken at once. Send a larger file in parts."
+    "What was sent is too large: at most {most:,} MB are taken at once. Go back, and send a larger file in parts."
 )
 POLICY = ", ".join(f"{feature}=()" for feature in NEVER)
 

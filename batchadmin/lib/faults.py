@@ -5,10 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from psycopg.errors import DeadlockDetected, QueryCanceled, SerializationFailure
 
 from batchadmin.lib.logs import request_id
@@ -19,6 +22,19 @@ WAIT = 30  # seconds until it is worth to try again while the database is away
 def wants_page(request: HttpRequest) -> bool:
     """Whether somebody looks at a whole page: no program, and no piece of a page."""
     return "text/html" in request.headers.get("Accept", "") and "HX-Request" not in request.headers
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page for what Django refuses to read: 413 where it is too much, else 400."""
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
+        words = _(
+            "A form holds at most {text:.1f} MB of text and {fields:,} values. Go back and send less at once."
+        )
+        most = words.format(
+            text=settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1024**2, fields=settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+        )
+        return HttpResponse(render_to_string("413.html", {"words": most}), status=413)
+    return HttpResponse(render_to_string("400.html"), status=400)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

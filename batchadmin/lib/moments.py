@@ -76,6 +76,12 @@ def exact_time(moment: datetime) -> SafeString:
     return _time_element(local, local.isoformat()[11:19] if is_today else _to_the_second(local))
 
 
+def planned_time(moment: datetime) -> SafeString:
+    """A time that somebody has set, as `exact_time` says it, with seconds only if they set some: "3 May 2026, 14:00"."""
+    told = exact_time(moment)
+    return told if moment.second else SafeString(told.replace(":00</time>", "</time>"))
+
+
 def _to_the_second(local: datetime) -> str:
     """The time as "3 May 2026, 14:01:09"."""
     return f"{local.day} {_month(local.month, language())} {local.year}, {local.isoformat()[11:19]}"

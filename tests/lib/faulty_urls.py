@@ -5,9 +5,9 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
-from batchadmin.urls import handler500
+from batchadmin.urls import handler400, handler500
 
-__all__ = ["handler500"]
+__all__ = ["handler400", "handler500"]
 
 
 def broken(request: HttpRequest) -> HttpResponse:

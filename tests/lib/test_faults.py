@@ -45,6 +45,20 @@ def test_the_address_of_a_form_opened_by_itself_gets_a_page(browser: Client) -> 
     assert browser.get("/log-out/", headers={"Accept": "application/json"}).content == b""
 
 
+@pytest.mark.django_db
+def test_a_form_with_too_much_text_says_how_much_it_may_hold(browser: Client) -> None:
+    answer = browser.post("/log-in/", {"username": "x" * 3 * 1024 * 1024})
+    assert answer.status_code == 413
+    assert "at most 2.5 MB of text and 20,000 values" in answer.text
+
+
+@pytest.mark.django_db
+def test_a_form_with_too_many_values_says_how_many_it_may_hold(browser: Client) -> None:
+    answer = browser.post("/log-in/", {"ids": list(range(20_001))})
+    assert answer.status_code == 413
+    assert "Nothing was saved." in answer.text
+
+
 def test_something_too_large_gets_a_page_in_a_browser_and_a_line_elsewhere(browser: Client) -> None:
     length = {"CONTENT_LENGTH": str(300 * 1024 * 1024)}
     page = browser.generic("POST", "/log-in/", **length)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.template import Context, Template
 from django.utils import timezone
 
-from batchadmin.lib.moments import exact_time, relative_time
+from batchadmin.lib.moments import exact_time, planned_time, relative_time
 from batchadmin.lib.navigation import navigation_links
 from batchadmin.lib.templatetags.ui import amount, duration, percent, share, total_of
 
@@ -108,3 +108,9 @@ def test_the_exact_time_stands_on_hover() -> None:
         told = exact_time(datetime(2026, 5, 3, 12, 1, 9, tzinfo=UTC))
     assert 'title="3 May 2026, 14:01:09 CEST"' in told
     assert ">3 May 2026, 14:01:09</time>" in told
+
+
+def test_a_time_that_somebody_has_set_is_told_as_they_set_it() -> None:
+    with timezone.override("Europe/Berlin"):
+        assert ">3 May 2026, 14:00</time>" in planned_time(datetime(2026, 5, 3, 12, 0, tzinfo=UTC))
+        assert ">3 May 2026, 14:00:30</time>" in planned_time(datetime(2026, 5, 3, 12, 0, 30, tzinfo=UTC))

@@ -19,7 +19,7 @@ from django_tables2 import Table
 
 from batchadmin.lib.languages import language
 from batchadmin.lib.markup import markup
-from batchadmin.lib.moments import exact_time, relative_time
+from batchadmin.lib.moments import exact_time, planned_time, relative_time
 from batchadmin.lib.navigation import Link, navigation_links, url_or_none
 from batchadmin.lib.tables import PAGE_SIZES, page_span
 
@@ -150,6 +150,12 @@ def when(moment: datetime | None, absent: str = NOT_MEASURED) -> SafeString | st
 def exact(moment: datetime | None, absent: str = NOT_MEASURED) -> SafeString | str:
     """A time to the second, in the program's time zone, with its zone on hover."""
     return absent if moment is None else exact_time(moment)
+
+
+@register.simple_tag
+def planned(moment: datetime) -> SafeString:
+    """A time that somebody has set, in the program's time zone, with its zone on hover."""
+    return planned_time(moment)
 
 
 @register.filter
