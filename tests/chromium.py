@@ -1,4 +1,4 @@
-"""Where the browser for the tests marked `browser` is."""
+"""Where the browser for the tests marked `browser` is, and how it is started."""
 
 import os
 import shutil
@@ -8,6 +8,13 @@ PATIENCE = 60_000  # ms that a test waits for what a page is to show: other test
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # What htmx notes of a request that gave way to a newer one, or whose page was left, before its answer had come.
 GAVE_WAY = ("htmx:sendAbort", "htmx:afterRequest")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-sync",
+]
 
 
 def wrong(noted: Iterable[str], *expected: str) -> list[str]:

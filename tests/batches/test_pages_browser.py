@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from batchadmin.accounts.models import Membership
@@ -18,6 +18,7 @@ from tests.batches.factories import worker_living
 from tests.batches.kinds import Mailing
 from tests.chromium import PATIENCE, wrong
 from tests.factories import MembershipFactory
+from tests.fixtures.browser import browser_running
 
 # Counts are set as a running batch would have them, without its items.
 pytestmark = [
@@ -40,14 +41,11 @@ def page(
     client: Client,
     live_server: LiveServer,
     chromium_path: str,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Page]:
     """A browser in which the member is logged in. A complaint of the browser's fails the test."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright keeps an event loop in this thread
     client.force_login(member.user)
     complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+    with browser_running(chromium_path) as browser:
         context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
         context.set_default_timeout(PATIENCE)
         cookie = client.cookies["sessionid"].value
@@ -57,7 +55,6 @@ def page(
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         yield page
         page.goto("about:blank")  # let go of the server before the tables are emptied
-        browser.close()
     assert wrong(complaints) == []
 
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
 from batchadmin.accounts.models import Membership
 from tests.batches.factories import worker_living
 from tests.chromium import PATIENCE, wrong
 from tests.factories import MembershipFactory
-from tests.road.walker import FLAGS
+from tests.fixtures.browser import browser_running
 
 # What the browser notes by itself when an answer isn't 200, or a connection is lost.
 EXPECTED = ("Failed to load resource", "ERR_INTERNET_DISCONNECTED", "Response Status Error")
@@ -25,12 +24,8 @@ EXPECTED = ("Failed to load resource", "ERR_INTERNET_DISCONNECTED", "Response St
 @pytest.fixture(scope="module")
 def chromium(chromium_path: str) -> Iterator[Browser]:
     """One browser for a module; each test has a window of its own."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # playwright keeps an event loop in this thread
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
+    with browser_running(chromium_path) as browser:
         yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

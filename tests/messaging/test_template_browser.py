@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from batchadmin.accounts.models import Membership
 from messaging.models import Template
 from tests.chromium import PATIENCE
 from tests.factories import MembershipFactory
+from tests.fixtures.browser import browser_running
 from tests.messaging.factories import TemplateFactory, people
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("transactional_db")]
@@ -36,14 +37,11 @@ def page(
     client: Client,
     live_server: LiveServer,
     chromium_path: str,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Page]:
     """A browser with the editor open. An error of a script fails the test."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright keeps an event loop in this thread
     client.force_login(template.program.memberships.get().user)
     errors: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+    with browser_running(chromium_path) as browser:
         context = browser.new_context(base_url=live_server.url)
         context.set_default_timeout(PATIENCE)
         cookie = client.cookies["sessionid"].value
@@ -53,7 +51,6 @@ def page(
         page.goto(reverse("template", args=[template.program.slug, template.pk]))
         yield page
         page.goto("about:blank")
-        browser.close()
     assert errors == []
 
 

@@ -6,17 +6,16 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, Route, expect, sync_playwright
+from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from batchadmin.accounts.models import Membership
 from campaigns.models import Influencer
 from tests.chromium import PATIENCE
 from tests.factories import PASSWORD, MembershipFactory
+from tests.fixtures.browser import browser_running
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @pytest.fixture
@@ -29,13 +28,9 @@ def member() -> Membership:
 
 
 @pytest.fixture
-def page(
-    member: Membership, live_server: LiveServer, chromium_path: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Page]:
+def page(member: Membership, live_server: LiveServer, chromium_path: str) -> Iterator[Page]:
     """The list of influencers, opened by the manager."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
+    with browser_running(chromium_path) as browser:
         opened = browser.new_context(base_url=live_server.url).new_page()
         opened.set_default_timeout(PATIENCE)
         opened.goto(f"/log-in/?next=/p/{member.program.slug}/influencers/")
@@ -46,7 +41,6 @@ def page(
         opened.wait_for_load_state()  # the keys are a script's
         yield opened
         opened.goto("about:blank")
-        browser.close()
 
 
 def test_a_list_is_walked_ticked_and_searched_by_single_keys(page: Page) -> None:

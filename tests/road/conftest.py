@@ -51,10 +51,8 @@ def walker(
     chromium_path: str,
     worker_pool: Callable[..., WorkerPool],
     settings: Settings,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Walker]:
     """The manager's browser, with real workers behind the site."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright keeps an event loop in this thread
     settings.BASE_URL = live_server.url
     worker_pool(count=2)
     with walking(chromium_path, live_server.url) as walker:

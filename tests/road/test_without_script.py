@@ -40,10 +40,8 @@ def walker(
     chromium_path: str,
     worker_pool: Callable[..., WorkerPool],
     settings: Settings,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Walker]:
     """A browser without JavaScript, with a real worker behind the site."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright keeps an event loop in this thread
     settings.BASE_URL = live_server.url
     worker_pool(count=1)
     with walking(chromium_path, live_server.url, script=False) as found:

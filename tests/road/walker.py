@@ -6,18 +6,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Locator, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.chromium import PATIENCE, wrong
+from tests.fixtures.browser import browser_running
 
 WIDE: ViewportSize = {"width": 1280, "height": 860}
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-sync",
-]
 
 
 class Walker:
@@ -72,14 +66,12 @@ class Walker:
 @contextmanager
 def walking(chromium_path: str, base_url: str, *, script: bool = True) -> Iterator[Walker]:
     """A fresh browser on the site, with JavaScript or without."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
+    with browser_running(chromium_path) as browser:
         page = browser.new_context(base_url=base_url, viewport=WIDE, java_script_enabled=script).new_page()
         page.set_default_timeout(PATIENCE)
         walker = Walker(page)
         yield walker
         page.goto("about:blank")  # let go of the server before the tables are emptied
-        browser.close()
     # A form that needs mending is answered with 422, which the browser notes by itself.
     found = wrong(walker.complaints, "status of 422")
     assert not found, found

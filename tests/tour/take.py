@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 from tests import chromium
-from tests.road.walker import FLAGS, Walker
+from tests.road.walker import Walker
 from tests.tour.pictures import PAGES, PHONE, Picture, pictures_of
 
 SIZES: dict[str, ViewportSize] = {
@@ -41,7 +41,7 @@ def main() -> None:
     """Walk through the site and keep a picture of each page."""
     address, password, folder = sys.argv[1:]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.path(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.FLAGS)
         page = browser.new_context(base_url=address, viewport=SIZES["wide"]).new_page()
         page.set_default_timeout(40_000)
         expect.set_options(timeout=40_000)

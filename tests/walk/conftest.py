@@ -6,17 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from batchadmin.accounts.states import Role
 from tests.chromium import PATIENCE
 from tests.factories import MembershipFactory
+from tests.fixtures.browser import browser_running
 from tests.walk.auditing import WIDE
 from tests.walk.full import Site, site_fill
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @pytest.fixture
@@ -37,16 +36,11 @@ def full_site(site: Site) -> Site:
 
 
 @pytest.fixture
-def page(
-    site: Site, live_server: LiveServer, chromium_path: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Page]:
+def page(site: Site, live_server: LiveServer, chromium_path: str) -> Iterator[Page]:
     """A browser's page, logged in as the owner."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright keeps an event loop in this thread
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
+    with browser_running(chromium_path) as browser:
         context = browser.new_context(base_url=live_server.url, viewport=WIDE, reduced_motion="reduce")  # type: ignore[arg-type]
         context.set_default_timeout(PATIENCE)
         opened = context.new_page()
         yield opened
         opened.goto("about:blank")  # let go of the server before the tables are emptied
-        browser.close()
