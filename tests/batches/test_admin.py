@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.db.models import Model
@@ -100,6 +102,18 @@ def test_staff_stop_a_batch_in_their_own_name(client: Client, staff: User, batch
     client.post(reverse("admin:batches_batchrequest_changelist"), data)
     batch.refresh_from_db()
     assert (batch.status, batch.stopped_by) == (BatchStatus.STOPPED, staff)
+
+
+def test_the_questions_own_form_names_those_that_were_chosen_whatever_their_numbers(
+    client: Client, staff: User
+) -> None:
+    batch = make_membership_batch(MembershipFactory.create(), id=1_234_567, pending=3)
+    address = reverse("admin:batches_batchrequest_changelist")
+    question = client.post(address, {"action": "stop", "_selected_action": [batch.pk]}).content.decode()
+    chosen = re.findall(r'name="_selected_action" value="([^"]*)"', question)
+    client.post(address, {"action": "stop", "_selected_action": chosen, "confirmed": "yes"})
+    batch.refresh_from_db()
+    assert batch.status == BatchStatus.STOPPED
 
 
 def test_staff_resume_an_overdue_batch(client: Client, staff: User) -> None:

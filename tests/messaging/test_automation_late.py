@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -263,6 +264,18 @@ def test_the_page_and_the_dashboard_ask_and_a_second_press_is_told(
     assert Broadcast.objects.count() == 1
     assert "settled already" in text(client.get(address("automation-leave-late", template), follow=True))
     assert "didn't go out" not in text(client.get(overview))
+
+
+def test_thousands_are_sent_late_by_the_questions_own_form(
+    campaign: Campaign, member: Membership, client: Client
+) -> None:
+    template = missed_now(member, campaign, 1_000)
+    client.force_login(member.user)
+    question = text(client.get(address("automation-send-late", template)))
+    assert "Send now to 1,000" in question
+    (expected,) = re.findall(r'name="expected" value="([^"]*)"', question)
+    pressed = client.post(address("automation-send-late", template), {"expected": expected}, follow=True)
+    assert "goes out to 1,000 people now" in text(pressed)
 
 
 def test_leaving_is_asked_first_and_noted(campaign: Campaign, member: Membership, client: Client) -> None:
