@@ -37,14 +37,19 @@ def member(db: None) -> Membership:
 
 @pytest.fixture
 def send(transactional_db: None, redis_db: Any) -> Iterator[Callable[..., BatchRequest]]:
-    """A function that does the work of a broadcast in this process until it has ended (or `slices` are done)."""
+    """A function that does the work of a broadcast in this process until it has ended, or its batch is as `until` says.
 
-    def work(broadcast: Broadcast, slices: int = 1000) -> BatchRequest:
+    With `slices` it ends after so many, even if a machine that stood still meanwhile has let them do nothing.
+    """
+
+    def work(
+        broadcast: Broadcast, slices: int = 1000, until: Callable[[BatchRequest], object] = lambda batch: False
+    ) -> BatchRequest:
         ends = time.monotonic() + LONGEST
         batch = broadcast.batch
         for _slice in range(slices):
             batch.refresh_from_db()
-            if not batch.is_live:
+            if not batch.is_live or until(batch):
                 break
             assert time.monotonic() < ends, f"{batch} did not end: {batch.status}, {batch.wait_reason}"
             if not serve(list(Lane), current_worker(), only=batch.pk):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from batchadmin.accounts.models import Membership
@@ -47,6 +48,11 @@ class TemplateFactory(DjangoModelFactory[Template]):
     name = factory.Sequence(lambda number: f"Invitation {number}")
     subject = "Join us"
     body = "Hi {{ influencer.first_name }}"
+
+
+def zone_at_noon() -> str:
+    """A time zone in which it is about noon now, so that no test's day ends in its midst."""
+    return f"Etc/GMT{timezone.now().hour - 12:+}"  # these are named the other way round: what is behind has a plus
 
 
 def people(membership: Membership, number: int, **fields: Any) -> list[Influencer]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -76,14 +76,13 @@ def channel_of(owner: Membership, **fields: Any) -> Channel:
     return made
 
 
-def dated(owner: Membership, channel: Channel) -> tuple[Template, list[int]]:
-    """A template that is due today for two people."""
+def dated(owner: Membership, channel: Channel, day: date) -> tuple[Template, list[int]]:
+    """A template that is due on that day for two people."""
     campaign: Campaign = CampaignFactory.create(program=owner.program)
-    today = timezone.now().date().isoformat()
     found = people(owner, 2)
     stage = campaign.stages.get(position=1)
     for one in found:
-        Participant.objects.create(campaign=campaign, influencer=one, stage=stage, dates={"event": today})
+        Participant.objects.create(campaign=campaign, influencer=one, stage=stage, dates={"event": str(day)})
     template: Template = TemplateFactory.create(
         program=owner.program, name="Reminder", campaign=campaign, channel=channel, delivery=Delivery.DATE,
         date_name="event", automated_since=datetime(2026, 1, 1, tzinfo=UTC),
@@ -96,7 +95,7 @@ def test_pages_say_so_and_stand(owner: Membership, page: Callable[..., str], sen
     people(owner, 2)
     broadcast = request_broadcast(owner, channel)
     send(broadcast)
-    template, _keys = dated(owner, channel)
+    template, _keys = dated(owner, channel, timezone.now().date())
     trigger = Trigger.objects.create(program=owner.program, name="T", channel=channel, subject="S", body="B")
     remove_provider(channel)
     chat = Chat.objects.filter(channel=channel).first()
@@ -175,9 +174,9 @@ def test_what_is_due_on_a_date_is_told_and_goes_out_when_it_is_back(
     owner: Membership, page: Callable[..., str], send: Send
 ) -> None:
     channel = channel_of(owner)
-    template, keys = dated(owner, channel)
-    remove_provider(channel)
     evening = timezone.now().replace(hour=20)
+    template, keys = dated(owner, channel, evening.date())
+    remove_provider(channel)
     assert date_deliveries_due(now=evening) == 0
     template.watch.refresh_from_db()
     assert template.watch.problem == "This channel's provider is not installed here."
@@ -195,8 +194,7 @@ def test_what_is_late_is_told_and_not_sent(
     owner: Membership, page: Callable[..., str], client: Client
 ) -> None:
     channel = channel_of(owner)
-    template, _keys = dated(owner, channel)
-    Participant.objects.update(dates={"event": "2026-05-05"})
+    template, _keys = dated(owner, channel, date(2026, 5, 5))
     date_deliveries_due(now=datetime(2026, 5, 4, 8, tzinfo=UTC))
     remove_provider(channel)
     now = datetime(2026, 5, 7, 8, tzinfo=UTC)

@@ -73,7 +73,7 @@ def test_a_chart_appears_on_a_page_that_was_open_before_anything_had_gone_out(
     people(member, 30)
     broadcast = request_broadcast(member, ChannelFactory.create(program=member.program, rate=10))
     assert chart_lately(broadcast) is None
-    send(broadcast, slices=1)
+    send(broadcast, until=lambda batch: batch.succeeded)
     running = Broadcast.objects.with_all().get(pk=broadcast.pk)
     assert chart_lately(running) is not None
 

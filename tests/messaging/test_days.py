@@ -17,9 +17,17 @@ from batches.refusals import NotPossible
 from messaging.days import day_give_back, day_now, day_take, day_taken
 from messaging.models import Broadcast, Channel
 from messaging.services import broadcast_restart, channel_save
-from tests.messaging.factories import QUIET, ChannelFactory, people, request_broadcast
+from tests.factories import MembershipFactory
+from tests.messaging.factories import QUIET, ChannelFactory, people, request_broadcast, zone_at_noon
 
 Send = Callable[..., BatchRequest]
+
+
+@pytest.fixture
+def member(db: None) -> Membership:
+    """A manager of a program whose day goes on for hours."""
+    found: Membership = MembershipFactory.create(program__time_zone=zone_at_noon())
+    return found
 
 
 def test_the_limit_holds_a_broadcast_until_the_next_day_and_a_higher_one_lets_it_go_on(
@@ -28,7 +36,7 @@ def test_the_limit_holds_a_broadcast_until_the_next_day_and_a_higher_one_lets_it
     people(member, 30)
     channel: Channel = ChannelFactory.create(program=member.program, daily_limit=20)
     broadcast = request_broadcast(member, channel)
-    batch = send(broadcast, slices=3)
+    batch = send(broadcast, until=lambda batch: batch.wait_reason)
     assert (batch.succeeded, batch.pending, batch.wait_reason) == (20, 10, "daily_limit")
     assert day_taken(channel) == 20
     channel_save(
@@ -68,7 +76,7 @@ def test_what_is_taken_of_a_day_waits_for_the_disk_only_with_the_claim(member: M
 
 @pytest.mark.django_db(transaction=True)
 def test_workers_that_ask_at_once_never_get_more_than_the_limit() -> None:
-    channel: Channel = ChannelFactory.create(daily_limit=1_000)
+    channel: Channel = ChannelFactory.create(daily_limit=1_000, program__time_zone=zone_at_noon())
     got: list[int] = []
 
     def ask() -> None:
@@ -87,7 +95,7 @@ def test_workers_that_ask_at_once_never_get_more_than_the_limit() -> None:
 
 @pytest.mark.django_db
 def test_what_goes_back_can_be_taken_again() -> None:
-    channel: Channel = ChannelFactory.create(daily_limit=10)
+    channel: Channel = ChannelFactory.create(daily_limit=10, program__time_zone=zone_at_noon())
     assert day_take(channel, 10) == 10
     day_give_back(channel, 4, day_now(channel).date)
     assert day_take(channel, 10) == 4
@@ -95,7 +103,7 @@ def test_what_goes_back_can_be_taken_again() -> None:
 
 @pytest.mark.django_db
 def test_a_lower_limit_takes_nothing_back() -> None:
-    channel: Channel = ChannelFactory.create(daily_limit=10)
+    channel: Channel = ChannelFactory.create(daily_limit=10, program__time_zone=zone_at_noon())
     day_take(channel, 10)
     channel.daily_limit = 5
     assert day_take(channel, 1) == 0

@@ -13,6 +13,7 @@ import pytest
 
 from messaging.providers.http_calls import AnswerLost, NotReached, call, clients
 from tests.messaging.doubles.server import DROP, Answer, Request, serving
+from tests.services import free_port
 
 KEY = (1, "settings")
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -109,9 +110,7 @@ def test_what_is_withdrawn_at_the_last_moment_is_not_sent(loop: asyncio.Abstract
 
 def test_a_server_that_is_not_there_has_begun_nothing(loop: asyncio.AbstractEventLoop) -> None:
     begun: list[bool] = []
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(NotReached):
         loop.run_until_complete(call(KEY, "POST", url, json={}, begin=lambda: begun.append(True)))
     assert not begun

@@ -21,6 +21,7 @@ from campaigns.models import Influencer
 from messaging.jobs import files_due, files_serve
 from messaging.models import Channel, InboundFile, Message
 from messaging.news import Heard, HeardFile
+from messaging.services import inbound_files
 from messaging.services.inbound import messages_receive
 from tests.factories import MembershipFactory
 from tests.messaging.doubles import twilio
@@ -179,8 +180,9 @@ def test_what_is_not_kept_is_said_in_the_bubble(
 
 
 def test_a_provider_that_is_down_is_asked_again_later(
-    client: Client, member: Membership, channel: Channel, media: Media
+    client: Client, member: Membership, channel: Channel, media: Media, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(inbound_files, "WAITS", (3_600,))  # the page is drawn within it, on any machine
     media.failures = 1
     arrive(client, channel)
     files_serve()

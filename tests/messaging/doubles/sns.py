@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
+from batchadmin.lib import outgoing
+from messaging.providers import sns, sns_certificates
 from messaging.providers.sns_certificates import CERTIFICATES
 from tests.fixtures.certificates import Authority
 
@@ -90,6 +92,9 @@ def at_amazon(authority: Authority, monkeypatch: pytest.MonkeyPatch, settings: A
 
         monkeypatch.setattr(socket, "getaddrinfo", found)
         monkeypatch.setattr(socket, "create_connection", connected)
+        # Amazon gets five seconds for an answer; here both sides share a machine that may stand still for longer.
+        for patience in (outgoing, "CONNECT_SECONDS"), (sns, "SECONDS"), (sns_certificates, "SECONDS"):
+            monkeypatch.setattr(*patience, 60.0)
         settings.OUTGOING_ALLOWED_HOSTS = [HOST]
         CERTIFICATES.forget()
         yield double
