@@ -12,9 +12,11 @@ from django.db.models.functions import Cast, Concat
 from batchadmin.accounts.models import AuditEntry, Membership
 from batchadmin.accounts.services import audit_record
 
+# What the template's braces below would become. Long, as pages hold tokens of 64 letters and digits, drawn by lot.
+WORKED_OUT = "q603729q"
 # Breaks out of attributes and text, opens elements and a script, says a template's braces, a formula, and turns the line around.
-LONG = """'"></textarea><xss-x onclick=alert(1)><img src=x onerror=alert(2)><script>alert(3)</script>q{{7*7}}q\u202e"""
-MIDDLE = """'"><xss-x onclick=alert(1)>q{{7*7}}q"""
+LONG = """'"></textarea><xss-x onclick=alert(1)><img src=x onerror=alert(2)><script>alert(3)</script>q{{777*777}}q\u202e"""
+MIDDLE = """'"><xss-x onclick=alert(1)>q{{777*777}}q"""
 SHORT = """"><xss-x>"""
 ADDRESS = "javascript:alert(4)//"
 OURS = ("accounts", "batches", "campaigns", "messaging")

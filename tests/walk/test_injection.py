@@ -7,7 +7,7 @@ from playwright.sync_api import Dialog, Page
 
 from tests import chromium
 from tests.walk import addresses
-from tests.walk.filling import rows_fill
+from tests.walk.filling import WORKED_OUT, rows_fill
 from tests.walk.full import Site
 from tests.walk.test_walk import log_in
 
@@ -23,9 +23,9 @@ ALIVE = """() => {
         const leads = ["href", "src", "action", "formaction"].some((name) => /^\\s*javascript:/i.test(value(name)));
         if (one.localName === "xss-x" || on || script || leads) found.push(one.outerHTML.slice(0, 200));
     }
-    if (document.documentElement.outerHTML.includes("q49q")) found.push("{{7*7}} was worked out");
+    if (document.documentElement.outerHTML.includes("WORKED_OUT")) found.push("WORKED_OUT was worked out");
     return found;
-}"""
+}""".replace("WORKED_OUT", WORKED_OUT)
 
 
 @pytest.fixture
