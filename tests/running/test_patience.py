@@ -1,4 +1,4 @@
-"""Clients that send slowly: gunicorn, started as a process, with all of its threads held by them."""
+"""Clients that send slowly: gunicorn, started as a process, with all of its threads held by them; and what they may take."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from batchadmin.lib import patience
+from batchadmin.lib.patience import FIRST_SECONDS, LEAST_PACE, PatientUnreader
 from tests.services import ROOT
 
 THREADS = 2
@@ -79,9 +82,9 @@ def dripping(port: int, beginning: bytes) -> Iterator[socket.socket]:
             thread.join()
 
 
-def answered(port: int, body: bytes = b"") -> bytes:
+def answered(port: int) -> bytes:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    connection.request("POST", "/", body=body)
+    connection.request("POST", "/", body=b"")
     return connection.getresponse().read()
 
 
@@ -93,5 +96,54 @@ def test_slow_clients_hold_every_thread_for_a_while_only(port: int, beginning: b
         assert answered(port) == b"0"
 
 
-def test_a_large_body_may_take_longer_than_a_small_one(port: int) -> None:
-    assert answered(port, b"x" * 3_000_000) == b"3000000"
+class SlowLine:
+    """A line that brings a piece after so many seconds, of a clock that goes on only while somebody waits for one."""
+
+    def __init__(self, piece: bytes, *, after: float) -> None:
+        self._piece, self._after = piece, after
+        self.now, self.limit = 0.0, float("inf")
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def gettimeout(self) -> float:
+        return self.limit
+
+    def settimeout(self, limit: float) -> None:
+        self.limit = limit
+
+    def recv(self, _size: int) -> bytes:
+        self.now += min(self._after, self.limit)
+        if self._after > self.limit:
+            raise TimeoutError
+        return self._piece
+
+
+@pytest.fixture
+def reading(monkeypatch: pytest.MonkeyPatch) -> Callable[[SlowLine], PatientUnreader]:
+    """A function that gives what reads a line, and goes by that line's clock."""
+
+    def read(line: SlowLine) -> PatientUnreader:
+        monkeypatch.setattr(patience, "time", line)
+        return PatientUnreader(cast(Any, line), FIRST_SECONDS)
+
+    return read
+
+
+def test_a_large_body_may_take_longer_than_a_small_one(
+    reading: Callable[[SlowLine], PatientUnreader],
+) -> None:
+    line = SlowLine(b"x" * LEAST_PACE, after=1.0)
+    reader = reading(line)
+    assert sum(len(reader.chunk()) for _piece in range(300)) == 300 * LEAST_PACE
+    assert line.now == 300.0
+
+
+def test_one_that_comes_too_slowly_is_given_up_whatever_its_size(
+    reading: Callable[[SlowLine], PatientUnreader],
+) -> None:
+    line = SlowLine(b"x" * (LEAST_PACE // 2), after=1.0)
+    reader = reading(line)
+    with pytest.raises(ConnectionResetError, match="too slowly"):
+        b"".join(iter(reader.chunk, b""))
+    assert FIRST_SECONDS < line.now <= 2 * FIRST_SECONDS + 1

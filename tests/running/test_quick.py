@@ -85,6 +85,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         command = [sys.executable, "-m", "gunicorn", "passing:application", "--config", "/dev/null"]
         command += ["--bind", f"fd://{listening.fileno()}", "--threads", "1", "--no-control-socket"]
+        command += ["--keep-alive", "3600"]  # however long it takes until a line is used again
         command += [
             "--worker-class",
             "batchadmin.lib.quick.QuickWorker",
