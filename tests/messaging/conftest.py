@@ -43,7 +43,9 @@ def send(transactional_db: None, redis_db: Any) -> Iterator[Callable[..., BatchR
     """
 
     def work(
-        broadcast: Broadcast, slices: int = 1000, until: Callable[[BatchRequest], object] = lambda batch: False
+        broadcast: Broadcast,
+        slices: int = 1000,
+        until: Callable[[BatchRequest], object] = lambda batch: False,
     ) -> BatchRequest:
         ends = time.monotonic() + LONGEST
         batch = broadcast.batch
