@@ -54,7 +54,7 @@ def test_all_who_match_are_moved_but_one_by_keyboard_and_back_leads_back(
     page.get_by_role("button", name="Go on").press("Enter")
     expect(page.locator("main")).to_contain_text("54 move, 0 are there already.")
     page.get_by_role("button", name="Move 54").press("Enter")
-    expect(page.locator("main")).to_contain_text("54")
+    expect(page).to_have_url(re.compile(r"/batch-requests/\d+/$"))
     page.goto(address("campaign", campaign.pk))
     expect(page.locator("#strip")).to_contain_text(
         "Accepted is locked: Ana Manager moves people into it, 0 of 54 done."
@@ -80,8 +80,7 @@ def test_a_stage_that_somebody_else_fills_locks_and_opens_while_one_looks(
     batch_stop(batch=batch, by=bo, force=True)
     crowd(campaign, 1)
     page.context.set_offline(False)
-    trouble.get_by_role("button", name="Now").click()
-    expect(trouble).to_be_hidden()
+    expect(trouble).to_be_hidden()  # it tries again by itself
     expect(tile).not_to_have_attribute("aria-disabled", "true")
     expect(page.locator("#lock")).to_contain_text("Others are at Invited now")
     expect(tick).to_be_checked()
