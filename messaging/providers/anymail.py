@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import warnings
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +23,7 @@ from campaigns.states import ChannelType
 from messaging.models import MOST_CONNECTIONS
 from messaging.news import Report
 
+from .anymail_backends import Backends
 from .anymail_hooks import USER, is_genuine, read_report
 from .anymail_services import SECONDS, SERVICES, Service, ses_login
 from .anymail_status import answer_of, by_status
@@ -34,9 +34,9 @@ from .reporting import ReportingProvider, hook_url, hook_word
 from .smtp_letter import address_wire, one_line
 from .whatsapp import secret
 
-# anymail's backends block, so each hand-over has a thread; a thread keeps its backend, and with it its connection.
+# anymail's backends block, so each hand-over has a thread.
 THREADS = ThreadPoolExecutor(MOST_CONNECTIONS, thread_name_prefix="anymail")
-_kept = threading.local()
+BACKENDS = Backends(MOST_CONNECTIONS)
 warnings.filterwarnings("ignore", category=AnymailNotSupportedWarning)
 
 
@@ -152,24 +152,21 @@ class AnymailProvider(ReportingProvider):
     def _send(self, letter: Letter) -> Answer:
         message = self._message(letter)
         try:
-            self._backend().send_messages([message])
+            with BACKENDS.lent((self.channel.pk or 0, self.fingerprint), self._backend) as backend:
+                backend.send_messages([message])
         except Exception as error:
             return answer_of(error)
         status = getattr(message, "anymail_status", None)
         return Answer(Verdict.ACCEPTED, provider_id=str(getattr(status, "message_id", None) or "")[:200])
 
     def _backend(self) -> Any:
-        """This thread's backend for the channel as it is set now; its connection is kept open."""
-        if getattr(_kept, "key", None) != (self.channel.pk, self.fingerprint):
-            if getattr(_kept, "backend", None) is not None:
-                _kept.backend.close()
-            url = self.chosen.text("api_url") if self._service.address else ""
-            more = {"api_url": url} if url else {}
-            login: dict[str, Any] = {**self._service.login(self.chosen), **more}
-            _kept.backend = get_connection(self._service.backend, requests_timeout=SECONDS, **login)
-            _kept.backend.open()
-            _kept.key = (self.channel.pk, self.fingerprint)
-        return _kept.backend
+        """A backend for the channel as it is set now, with a connection that stays open."""
+        url = self.chosen.text("api_url") if self._service.address else ""
+        more = {"api_url": url} if url else {}
+        login: dict[str, Any] = {**self._service.login(self.chosen), **more}
+        backend = get_connection(self._service.backend, requests_timeout=SECONDS, **login)
+        backend.open()
+        return backend
 
     def _message(self, letter: Letter) -> EmailMultiAlternatives:
         headers = {}

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from batches.models import BatchRequest
 from campaigns.models import Influencer, OptOut
 from messaging.identifiers import our_id
 from messaging.models import Channel, Chat, Message, Receipt
+from messaging.providers.anymail import THREADS
 from messaging.providers.reporting import hook_word
 from messaging.receipt_rhythm import receipts_new_apply
 from messaging.services import ChannelInvalid, channel_check
@@ -85,7 +87,17 @@ def test_a_message_goes_out_with_our_id_on_kept_connections(
     assert str(made[0].email) in mail.to
     assert (mail.subject, mail.text.splitlines()[0]) == ("Your bóx", f"Hi {made[0].first_name}")
     assert Message.objects.get(batch_id=batch.pk, key=made[0].pk).provider_id
-    assert len(line.double.connections) <= 4
+    assert len(line.double.connections) <= line.channel.connections
+
+
+def test_no_more_connections_are_kept_than_the_channel_may_have_however_many_threads_there_are(
+    member: Membership, line: Line, send: Send
+) -> None:
+    together = threading.Barrier(8)
+    list(THREADS.map(lambda _thread: together.wait(), range(8)))  # as after a channel with eight connections
+    people(member, 8)
+    assert send(request_broadcast(member, line.channel)).succeeded == 8
+    assert len(line.double.connections) <= line.channel.connections
 
 
 @pytest.mark.parametrize(
