@@ -98,6 +98,8 @@ def test_it_serves_until_ctrl_c_and_leaves_nothing_running(serving: Callable[...
     one = serving("--port", str(free_port()))
     status, body = one.get("/static/js/page.js")
     assert (status, body) == (200, (ROOT / "static/js/page.js").read_bytes())
+    ticked = "%2C".join(str(100_000 + number) for number in range(750))  # three pages of 250
+    assert one.get(f"/log-in/?ids={ticked}")[0] == 200
     below = processes.descendants(one.process.pid)
     assert len(below) >= 6  # web server and its two, two workers, scheduler
     assert one.stop(signal.SIGINT) == 0
