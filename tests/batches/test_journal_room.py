@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,12 @@ import pytest
 from batches.engine.journal import Journal, NoJournal
 
 
-@pytest.fixture
+@contextmanager
 def no_room() -> Iterator[None]:
-    """No file of this process may grow beyond 100 bytes, which the kernel refuses as it refuses on a full disk."""
+    """No file of this process may grow beyond 100 bytes, which the kernel refuses as it refuses on a full disk.
+
+    For one call only: pytest's own words may go to a file as well.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
     try:
@@ -23,9 +27,9 @@ def no_room() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.usefixtures("no_room")
 def test_without_room_for_a_journal_there_is_no_worker_and_no_half_made_file(tmp_path: Path) -> None:
-    with pytest.raises(NoJournal, match=r"No journal can be kept in .+journals: File too large\."):
+    words = r"No journal can be kept in .+journals: File too large\."
+    with pytest.raises(NoJournal, match=words), no_room():
         Journal(tmp_path / "journals", uuid.uuid4())
     assert list((tmp_path / "journals").iterdir()) == []
 
