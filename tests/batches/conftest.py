@@ -9,6 +9,8 @@ import pytest
 from pytest_django import Settings
 
 from batches import registry
+from batches.engine import trip
+from batches.engine import worker as engine_worker
 from batches.engine.slices import serve
 from batches.engine.worker import Worker, current_worker, leave
 from batches.ledger import LedgerRow
@@ -22,22 +24,26 @@ from tests.factories import MembershipFactory
 @pytest.fixture
 def kinds(settings: Settings) -> Iterator[None]:
     """Let the engine know these kinds and no others."""
+    before = settings.BATCH_KINDS
     settings.BATCH_KINDS = [
         f"tests.batches.kinds.{name}" for name in ("Marking", "Letters", "Moving", "Mailing")
-    before = settings.BATCH_KINDS
     ]
     registry.kinds.cache_clear()
     Letters.reset()
     Marking.seen = []
     yield
-    registry.kinds.cache_clear()
-
     # First, or whoever still asks for kinds would keep these for the tests to come.
     settings.BATCH_KINDS = before
+    registry.kinds.cache_clear()
+
 
 @pytest.fixture
-def worker(transactional_db: None, kinds: None, redis_db: Any) -> Iterator[Worker]:
-    """This process as a worker."""
+def worker(
+    transactional_db: None, kinds: None, redis_db: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Worker]:
+    """This process as a worker. What it has claimed it may hand over though the machine stands still for seconds."""
+    monkeypatch.setattr(engine_worker, "HAND_OVER_FOR", 3600.0)
+    monkeypatch.setattr(trip, "BEGIN_WITHIN", 60.0)
     yield current_worker()
     leave()
 

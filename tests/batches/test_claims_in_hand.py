@@ -150,6 +150,7 @@ def test_a_provider_that_ignores_its_timeout_is_left_behind_and_cannot_begin_any
     monkeypatch.setattr(Post, "hand_over", hand_over)
     monkeypatch.setattr(Post, "timeout", 1.0)
     monkeypatch.setattr(trip, "LET_GO", 0.1)
+    monkeypatch.setattr(trip, "BEGIN_WITHIN", 2.0)
     batch = request_batch(size=3)
     serve(list(Lane), worker)
     assert statuses(batch) == ["pending", "succeeded", "succeeded"]
@@ -192,6 +193,7 @@ def test_a_slice_goes_on_with_claims_as_large_as_the_last_slice_has_found_right(
     monkeypatch.setattr(sending, "SLICE", 0.001)  # one claim each
     monkeypatch.setattr(slices, "LONGEST_STAY", -1)
     monkeypatch.setattr(sending, "FIRST_CLAIM", 10)
+    monkeypatch.setattr(sending, "CLAIM", 3600)  # ten letters never take so long that this is too many
     monkeypatch.setattr(sending, "GROWTH", 4)
     batch = request_batch(size=200)
     work()
@@ -261,6 +263,7 @@ def test_reports_made_beside_the_letters_and_between_them_are_all_made(
 
     monkeypatch.setattr(sending, "claim_report", report)
     monkeypatch.setattr(sending, "SLOW", 0.0 if beside else 3600)
+    monkeypatch.setattr(sending, "SLICE", 3600)  # of a further slice's speed nothing is known at first
     monkeypatch.setattr(sending, "FIRST_CLAIM", 8)
     batch = request_batch(size=40)
     serve(list(Lane), worker)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from django.db import connection
 
+from batches.engine import sending
 from batches.engine.slices import serve
 from batches.engine.worker import Worker
 from batches.models import BatchRequest
@@ -54,8 +56,10 @@ def test_data_waits_for_the_disk_only_at_the_end_that_is_told(
 
 
 def test_what_is_handed_over_is_claimed_on_disk_before(
-    worker: Worker, request_batch: Callable[..., BatchRequest]
+    worker: Worker, request_batch: Callable[..., BatchRequest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Reports that are made beside the letters have a connection of their own, at which nobody looks here.
+    monkeypatch.setattr(sending, "SLOW", 3600)
     assert served(request_batch(Letters, size=3), worker) == {
         TURN: False,
         CLAIM: True,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from batches.engine import sending, trip
+from batches.engine import sending, slices, trip
 from batches.engine.slices import serve
 from batches.engine.sweeper import counts_check
 from batches.engine.worker import Worker
@@ -74,6 +74,7 @@ def test_what_follows_a_letter_that_hangs_goes_another_way(
     ahead.timeout = 3.0
     monkeypatch.setattr(trip, "FOLLOWS_WITHIN", 0.0)
     monkeypatch.setattr(trip, "LOOK_EVERY", 0.02)
+    monkeypatch.setattr(sending, "FIRST_CLAIM", 200)  # all in one: none comes after the others have ended
     batch = request_batch(size=30)
     serve(list(Lane), worker)
     assert statuses(batch) == ["unknown", *["succeeded"] * 29]
@@ -104,6 +105,7 @@ def test_what_follows_one_that_is_withdrawn_goes_back(
         raise HandoverWithdrawn
 
     monkeypatch.setattr(Ahead, "hand_over_ahead", withdrawn)
+    monkeypatch.setattr(slices, "LONGEST_STAY", -1)  # else they are tried again and again
     batch = request_batch(size=20)
     serve(list(Lane), worker)
     assert statuses(batch) == ["pending"] * 20
