@@ -36,8 +36,8 @@ def test_killed_workers_lose_no_entry_and_answer_none_twice(worker_pool: Callabl
     for _time in range(3):
         time.sleep(0.7)
         pool.kill_worker()
-    wait_until(lambda: ended(request), seconds=120, what=lambda: pool.output())
-    wait_until(all_sent, seconds=180, what=lambda: pool.output())
+    wait_until(lambda: ended(request), seconds=600, what=lambda: pool.output())
+    wait_until(all_sent, seconds=600, what=lambda: pool.output())
 
     assert Participant.objects.filter(stage=stage).count() == PEOPLE
     assert AutomatedDelivery.objects.count() == PEOPLE

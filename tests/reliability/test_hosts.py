@@ -10,28 +10,14 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from batches.models import Claim
-from tests.fixtures.workers import WorkerPool
-from tests.reliability.road import CONNECTIONS, LONG, Road, account, scale, until, until_ended, until_sent
+from tests.fixtures.workers import WorkerPool, let_go_of_the_database
+from tests.reliability.road import CONNECTIONS, LONG, Road, account, scale, until_ended, until_sent
 
 pytestmark = pytest.mark.workers
 
 PEOPLE = scale(5_000, 600)
-
-
-BUSY = (
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    " AND backend_type = 'client backend' AND state <> 'idle'"
-)
-
-
-def nobody_else_is_served() -> bool:
-    """Whether PostgreSQL works for nobody but this test: a commit that had reached it is carried out, whoever was killed."""
-    with connection.cursor() as cursor:
-        cursor.execute(BUSY)
-        return bool(cursor.fetchone() == (0,))
 
 
 def test_a_lost_host_leaves_at_most_its_claims_unknown_and_its_work_is_taken_over(
@@ -47,7 +33,7 @@ def test_a_lost_host_leaves_at_most_its_claims_unknown_and_its_work_is_taken_ove
     lost.kill_all()
     for journal in (there / "journals").iterdir():
         journal.unlink()
-    until(nobody_else_is_served, seconds=60, name="the last commit of the killed")
+    let_go_of_the_database()  # a commit that had reached it is carried out, whoever was killed
     in_hand = sum(len(claim.keys) for claim in Claim.objects.filter(batch=batch))
     road.pace(None)
     worker_pool(count=1, wait=False)

@@ -80,7 +80,7 @@ def test_a_server_that_hangs_after_the_body_leaves_that_one_unknown_and_the_batc
 ) -> None:
     road.server.on_data = lambda message: HANG if number_of(message.recipients[0]) == 7 else None
     worker_pool()
-    batch = until_ended(road.send(PEOPLE), seconds=60)
+    batch = until_ended(road.send(PEOPLE))
     account(batch, road.server, unknown_at_most=1)
     assert (batch.unknown, batch.succeeded) == (1, PEOPLE - 1)
 

