@@ -19,6 +19,7 @@ from tests.factories import MembershipFactory
 from tests.fixtures.smtp import SmtpServer
 from tests.messaging.factories import smtp_channel
 
+LOOK_UP = socket.getaddrinfo
 WORDS = "isn't known out in the internet"
 INSIDE = [
     "localhost",
@@ -30,6 +31,18 @@ INSIDE = [
     "0x7f.1",
     "nowhere.invalid",
 ]
+
+
+@pytest.fixture(autouse=True)
+def an_internet_that_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody outside is asked for what nobody can know: without a network that takes longer than a check may."""
+
+    def look_up(host: Any, *args: Any, **more: Any) -> Any:
+        if str(host).endswith(".invalid"):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return LOOK_UP(host, *args, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
 
 
 @pytest.fixture
