@@ -4,7 +4,7 @@ import csv
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from django.http import FileResponse, StreamingHttpResponse
@@ -74,10 +74,21 @@ def csv_pieces(header: Row, rows: Iterable[Row]) -> Iterator[str]:
 
 
 def csv_response(name: str, header: Row, rows: Iterable[Row]) -> StreamingHttpResponse:
-    """A download called `name`.csv that is sent while `rows` is being read."""
-    response = StreamingHttpResponse(csv_pieces(header, rows), content_type="text/csv; charset=utf-8")
+    """A download called `name`.csv that is sent while `rows` is being read, with times as they are shown now."""
+    pieces = _made_in(timezone.get_current_timezone(), csv_pieces(header, rows))
+    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{_file_name(name)}.csv"'
     return response
+
+
+def _made_in(zone: tzinfo, pieces: Iterator[str]) -> Iterator[str]:
+    """The pieces, made in this time zone: they are asked for when the view, which knew the program's, is over."""
+    while True:
+        with timezone.override(zone):
+            piece = next(pieces, None)
+        if piece is None:
+            return
+        yield piece
 
 
 def xlsx_response(name: str, header: Row, rows: Iterable[Row]) -> FileResponse:

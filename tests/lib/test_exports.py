@@ -5,6 +5,7 @@ import io
 import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.http import FileResponse, StreamingHttpResponse
@@ -93,6 +94,15 @@ def test_times_are_in_the_time_zone_that_is_shown() -> None:
     with timezone.override("Europe/Berlin"):
         text = "".join(csv_pieces(HEADER, [["x", datetime(2026, 5, 3, 12, tzinfo=UTC)]]))
     assert csv_rows(text)[1][1] == "2026-05-03 14:00:00+02:00"
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_file_that_is_sent_after_its_page_keeps_the_time_zone(kind: str) -> None:
+    with timezone.override("Europe/Berlin"):
+        response: Any = export_response(kind, "x", HEADER, [["x", datetime(2026, 5, 3, 12, tzinfo=UTC)]])
+    found = csv_rows(b"".join(response).decode()) if kind == "csv" else sheet_rows(response)
+    assert found[1][1] == "2026-05-03 14:00:00+02:00"
+    assert timezone.get_current_timezone_name() == "UTC"  # nothing of it stays with whoever comes next
 
 
 def test_csv_of_any_size_needs_little_memory() -> None:
