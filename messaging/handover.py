@@ -166,9 +166,9 @@ class BroadcastHandover(Handover):
         """The letter to one person; raises CannotRender with the reason for leaving them out."""
         if person is None:
             raise CannotRender("erased", "")
-        if person.obstacle is not None:
-            raise CannotRender(*person.obstacle)
         address = address_of(payload)
+        if person.obstacle is not None and person.bounced in ("", address):
+            raise CannotRender(*person.obstacle)
         problem = self.provider.address_problem(address)
         if problem:
             raise CannotRender(problem, address[:200])

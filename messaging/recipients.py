@@ -22,14 +22,15 @@ class Recipient:
 
     values: Values
     name: str
-    address: str  # today's; the one that counts is frozen in the ledger
     obstacle: tuple[str, str] | None  # a reason's code and words
+    bounced: str = ""  # the address that the obstacle is about; empty where it is about the person
     participant: Values = field(default_factory=dict)  # what the broadcast's campaign knows of them
 
 
 _READ = """
 SELECT i.id, i.first_name, i.last_name, i.known_as, i.email, i.msisdn, i.external_id, i.handles::text,
-    i.attributes::text, i.tags, i.erased_at IS NOT NULL, o.at, o.reason, o.source = 'bounce',
+    i.attributes::text, i.tags, i.erased_at IS NOT NULL, o.at, o.reason,
+    CASE WHEN o.source = 'bounce' THEN o.address END,
     {received}
 FROM campaigns_influencer i
 LEFT JOIN campaigns_optout o ON o.influencer_id = i.id AND o.channel_type = %s
@@ -46,10 +47,10 @@ def recipients_read(
     params: list[Any] = [*([list(chain)] if chain else []), str(reaches), list(keys)]
     with connection.cursor() as cursor:
         cursor.execute(_READ.format(received=received), params)
-        return {row[0]: _recipient(row, reaches) for row in cursor.fetchall()}
+        return {row[0]: _recipient(row) for row in cursor.fetchall()}
 
 
-def _recipient(row: tuple[Any, ...], reaches: ChannelType) -> Recipient:
+def _recipient(row: tuple[Any, ...]) -> Recipient:
     (
         _key,
         first,
@@ -78,21 +79,18 @@ def _recipient(row: tuple[Any, ...], reaches: ChannelType) -> Recipient:
         "attributes": {} if attributes == "{}" else json.loads(attributes),
         "tags": tags,
     }
-    address = email if reaches == ChannelType.EMAIL else phone
-    return Recipient(
-        values, f"{first} {last}".strip(), address or "", _obstacle(erased, out_at, why, bounced, got)
-    )
+    obstacle = _obstacle(erased, out_at, why, bounced is not None, got)
+    about = bounced if obstacle is not None and obstacle[0] == "suppressed" else ""
+    return Recipient(values, f"{first} {last}".strip(), obstacle, about or "")
 
 
-def _obstacle(
-    erased: bool, out_at: Any, why: str | None, bounced: bool | None, got: bool
-) -> tuple[str, str] | None:
+def _obstacle(erased: bool, out_at: Any, why: str | None, bounced: bool, got: bool) -> tuple[str, str] | None:
     if erased:
         return "erased", ""
     if got:
         return "already_received", ""
     if out_at is not None:
-        return ("suppressed" if bounced else "opted_out"), opted_out_words(out_at, why or "", bool(bounced))
+        return ("suppressed" if bounced else "opted_out"), opted_out_words(out_at, why or "", bounced)
     return None
 
 

@@ -12,7 +12,8 @@ from batchadmin.accounts.models import Membership
 from batches.models import BatchItem, BatchRequest, Notice
 from batches.states import Lane
 from campaigns.models import Influencer, OptOut
-from campaigns.states import ChannelType
+from campaigns.states import ChannelType, OptOutSource
+from campaigns.suppressions import suppress
 from messaging.models import Message, Trigger, TriggerLaunch
 from tests.fixtures.smtp import SmtpServer
 from tests.messaging.factories import ChannelFactory, smtp_channel
@@ -117,6 +118,20 @@ def test_the_message_goes_to_the_subscription_by_which_somebody_was_found(
     subscription(person(manager), "email", "zoe@work.example")
     ask("start_batch", {"trigger_id": trigger.pk, "data": [{"email": "zoe@work.example"}]})
     assert addresses(newest()) == [("zoe@work.example", "")]
+
+
+def test_who_was_found_by_another_address_than_the_one_that_bounced_gets_the_message_there(
+    manager: Membership, trigger: Trigger, ask: Ask, send: Send
+) -> None:
+    zoe = person(manager, email="gone@example.com")
+    subscription(zoe, "email", "zoe.work@example.com")
+    suppress(people={zoe.pk: "gone@example.com"}, channel_type="email", source=OptOutSource.BOUNCE, reason="No")
+    by_other = {"trigger_id": trigger.pk, "matching": "email_sub", "data": [{"email": "zoe.work@example.com"}]}
+    assert ids(ask("start_batch", by_other)) == [str(zoe.pk)]
+    assert send(newest()).succeeded == 1
+    assert Message.objects.get().address == "zoe.work@example.com"
+    by_own = {"trigger_id": trigger.pk, "data": [{"email": "gone@example.com"}]}
+    assert ids(ask("start_batch", by_own)) == []
 
 
 def test_a_subscription_that_was_not_opted_in_is_not_written_to(
