@@ -9,7 +9,6 @@ from django.db import models
 from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
-from batches.models import BatchRequest
 from batches.reasons import reason_of
 from batches.states import RUNNABLE
 
@@ -60,6 +59,5 @@ def channel_recovered(*, channel: Channel) -> None:
 
 def batches_wake(channel: Channel, waiting_for: str) -> None:
     """Let the batches be served at once that wait for this channel with this reason."""
-    BatchRequest.objects.filter(
-        broadcast__channel=channel, status__in=RUNNABLE, wait_reason=waiting_for
-    ).update(wake_at=None, wait_reason="")
+    waiting = channel.batches().filter(status__in=RUNNABLE, wait_reason=waiting_for)
+    waiting.update(wake_at=None, wait_reason="")

@@ -6,11 +6,14 @@ import uuid
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from batchadmin.accounts.models import Program
 from batchadmin.lib.crypto import EncryptedJSONField
+from batches.models import BatchRequest
+from batches.querysets import BatchQuerySet
 from campaigns.states import ChannelType
 from messaging.querysets import ChannelDayQuerySet, ChannelQuerySet
 from messaging.states import ChannelStatus, PausedBy
@@ -85,6 +88,10 @@ class Channel(models.Model):
     @property
     def is_paused(self) -> bool:
         return self.status == ChannelStatus.PAUSED
+
+    def batches(self) -> BatchQuerySet:
+        """All batches that send by it: broadcasts, and launches of triggers."""
+        return BatchRequest.objects.filter(Q(broadcast__channel=self) | Q(trigger_launch__channel=self))
 
 
 class ChannelDay(models.Model):

@@ -22,11 +22,10 @@ from batchadmin.accounts.throttling import checks_wait
 from batchadmin.lib.counts import CountOf
 from batchadmin.lib.htmx import render_confirm
 from batchadmin.lib.templatetags.ui import amount
-from batches.models import BatchRequest
 from batches.states import LIVE
 from messaging.days import day_now, day_taken
 from messaging.forms import ChannelForm, plain_number
-from messaging.models import Broadcast, Channel
+from messaging.models import Broadcast, Channel, TriggerLaunch
 from messaging.providers.registry import provider_class, provider_of, providers
 from messaging.providers.reporting import ReportingProvider, hook_word
 from messaging.services import ChannelInvalid, channel_check, channel_pause, channel_resume, channel_save
@@ -44,8 +43,9 @@ def channel_find(request: MemberRequest, pk: int) -> Channel:
 @member_required()
 def channel_list(request: MemberRequest) -> HttpResponseBase:
     """The channels of the program, and how to add one."""
-    live = Broadcast.objects.filter(channel=OuterRef("pk"), batch__status__in=LIVE)
-    running = CountOf(live.values("channel"))
+    by_it: dict[str, Any] = {"channel": OuterRef("pk"), "batch__status__in": LIVE}
+    broadcasts, launches = Broadcast.objects.filter(**by_it), TriggerLaunch.objects.filter(**by_it)
+    running = CountOf(broadcasts.values("channel")) + CountOf(launches.values("channel"))
     channels = list(Channel.objects.visible_to(request.membership).in_order().annotate(running=running))
     rows = [{"channel": channel, "provider": provider_class(channel)} for channel in channels]
     context = {"rows": rows, "providers": list(providers().values())}
@@ -82,7 +82,7 @@ def channel_edit(request: MemberRequest, pk: int) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid() and (saved := _save(request, form, channel)):
         _check(request, saved)
         return redirect("channel", program=request.membership.program.slug, pk=channel.pk)
-    waiting = BatchRequest.objects.filter(broadcast__channel=channel, status__in=LIVE)
+    waiting = channel.batches().filter(status__in=LIVE)
     context = {
         "channel": channel,
         "provider": provider_class(channel),
@@ -92,7 +92,6 @@ def channel_edit(request: MemberRequest, pk: int) -> HttpResponseBase:
         "today": today_of(channel),
         "reporting": reporting_of(channel, may_change),
         "waiting": sum(waiting.values_list("pending", flat=True)),
-        "running": waiting.count(),
     }
     return render(request, "messaging/channels/channel.html", context, status=422 if form.errors else 200)
 
@@ -197,7 +196,7 @@ def channel_pause_page(request: MemberRequest, pk: int) -> HttpResponseBase:
     if request.method == "POST":
         channel_pause(channel=channel, by=request.user)
         return redirect(page)
-    waiting = BatchRequest.objects.filter(broadcast__channel=channel, status__in=LIVE)
+    waiting = channel.batches().filter(status__in=LIVE)
     count = sum(waiting.values_list("pending", flat=True))
     words = ngettext(
         "{count} message waits until it is resumed; none fails for it.",

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from batchadmin.accounts.models import Membership
 from batches.models import BatchItem, BatchRequest, Notice
@@ -15,6 +19,7 @@ from campaigns.models import Influencer, OptOut
 from campaigns.states import ChannelType, OptOutSource
 from campaigns.suppressions import suppress
 from messaging.models import Message, Trigger, TriggerLaunch
+from messaging.services import channel_pause, channel_resume
 from tests.fixtures.smtp import SmtpServer
 from tests.messaging.factories import ChannelFactory, smtp_channel
 from tests.messaging.triggers.factories import person, subscription, trigger_of
@@ -125,8 +130,14 @@ def test_who_was_found_by_another_address_than_the_one_that_bounced_gets_the_mes
 ) -> None:
     zoe = person(manager, email="gone@example.com")
     subscription(zoe, "email", "zoe.work@example.com")
-    suppress(people={zoe.pk: "gone@example.com"}, channel_type="email", source=OptOutSource.BOUNCE, reason="No")
-    by_other = {"trigger_id": trigger.pk, "matching": "email_sub", "data": [{"email": "zoe.work@example.com"}]}
+    suppress(
+        people={zoe.pk: "gone@example.com"}, channel_type="email", source=OptOutSource.BOUNCE, reason="No"
+    )
+    by_other = {
+        "trigger_id": trigger.pk,
+        "matching": "email_sub",
+        "data": [{"email": "zoe.work@example.com"}],
+    }
     assert ids(ask("start_batch", by_other)) == [str(zoe.pk)]
     assert send(newest()).succeeded == 1
     assert Message.objects.get().address == "zoe.work@example.com"
@@ -205,6 +216,21 @@ def test_many_profiles_are_bulk_work_listed_nowhere_else_and_nobody_is_notified(
     batch = send(launch)
     assert (batch.type, batch.lane, batch.listed) == ("TriggerLaunch", Lane.BULK, False)
     assert not Notice.objects.exists()
+
+
+def test_what_was_launched_waits_with_its_channel_and_goes_on_with_it_at_once(
+    manager: Membership, trigger: Trigger, ask: Ask, browser: Client
+) -> None:
+    ask("start", {"id": trigger.pk, "email": person(manager).email})
+    channel = channel_pause(channel=trigger.channel, by=manager.user)
+    waits = {"wake_at": timezone.now() + timedelta(minutes=5), "wait_reason": "channel_paused"}
+    BatchRequest.objects.update(**waits)
+    shown = browser.get(reverse("channel", args=[manager.program.slug, channel.pk])).content.decode()
+    assert "1 message waits, none failed for it." in shown
+    listed = browser.get(reverse("channels", args=[manager.program.slug])).content.decode()
+    assert '<td class="number" role="cell" data-label="Running">1</td>' in listed
+    channel_resume(channel=channel, by=manager.user)
+    assert list(BatchRequest.objects.values_list("wake_at", "wait_reason")) == [(None, "")]
 
 
 def test_the_launch_is_known_to_the_one_who_made_the_token(
