@@ -33,7 +33,10 @@ def influencer_create(*, program: Program, by: User, **fields: Any) -> Influence
 
 
 def influencer_update(*, influencer: Influencer, by: User, **fields: Any) -> Influencer:
-    """Change the given fields of an influencer and no others. Raises ValidationError as `influencer_create` does."""
+    """Change the given fields of an influencer and no others, whatever has become of these since it was read.
+
+    Raises ValidationError as `influencer_create` does, and for somebody who was erased meanwhile.
+    """
     return _save(influencer, fields, by=by, action="influencer.changed")
 
 
@@ -41,13 +44,16 @@ def _save(influencer: Influencer, fields: dict[str, Any], *, by: User, action: s
     unknown = fields.keys() - FIELDS
     if unknown:
         raise TypeError(f"An influencer has no {', '.join(sorted(unknown))}.")
-    for name, value in _clean(fields).items():
-        setattr(influencer, name, value)
-    influencer.updated_at = timezone.now()
-    _check(influencer)
+    cleaned, is_new = _clean(fields), influencer._state.adding
     try:
         with transaction.atomic():
-            influencer.save()
+            if not is_new:
+                _read_again(influencer)
+            for name, value in cleaned.items():
+                setattr(influencer, name, value)
+            influencer.updated_at = timezone.now()
+            _check(influencer)
+            influencer.save(update_fields=None if is_new else [*cleaned, "updated_at"])
             bounces_forget(influencer_ids=[influencer.pk])
             opt_outs_restore(program_id=influencer.program_id, influencer_ids=[influencer.pk])
             audit_record(
@@ -62,6 +68,20 @@ def _save(influencer: Influencer, fields: dict[str, Any], *, by: User, action: s
         _check(influencer)
         raise
     return influencer
+
+
+def _read_again(influencer: Influencer) -> None:
+    """Have the influencer as they are by now, and nobody else change them before the transaction ends.
+
+    Raises ValidationError for somebody who was erased: what a page had read of them before is not to come back.
+    """
+    present = (
+        Influencer.objects.select_for_update(no_key=True, of=("self",)).select_related("program").present()
+    )
+    try:
+        influencer.refresh_from_db(from_queryset=present)
+    except Influencer.DoesNotExist:
+        raise ValidationError(_("This person has been erased meanwhile.")) from None
 
 
 def _clean(fields: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -226,6 +227,22 @@ def test_an_address_that_bounced_stays_suppressed_and_a_member_s_note_does_not(
     influencer_create(program=owner.program, by=owner.user, email=EMAIL, msisdn="+491707770001")
     opt_out = OptOut.objects.get()
     assert (opt_out.channel_type, opt_out.source, opt_out.address) == ("email", "bounce", EMAIL)
+
+
+def test_a_form_that_was_read_before_brings_nobody_back(owner: Membership, person: Influencer) -> None:
+    read_before = Influencer.objects.get(pk=person.pk)
+    influencer_erase(influencer=person, by=owner.user)
+    with pytest.raises(ValidationError, match="erased meanwhile"):
+        influencer_update(influencer=read_before, by=owner.user, first_name="Bea")
+    left = Influencer.objects.get(pk=person.pk)
+    assert (left.email, left.first_name, left.erased_at is None) == (None, "", False)
+
+
+def test_a_change_leaves_alone_what_others_have_changed_since(owner: Membership, person: Influencer) -> None:
+    read_before = Influencer.objects.get(pk=person.pk)
+    influencer_update(influencer=person, by=owner.user, tags=["vip"], email="new@example.com")
+    changed = influencer_update(influencer=read_before, by=owner.user, first_name="Bea")
+    assert (changed.first_name, changed.tags, changed.email) == ("Bea", ["vip"], "new@example.com")
 
 
 def test_the_person_s_start_forgets_what_was_kept(owner: Membership, person: Influencer) -> None:
