@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from campaigns.models import Influencer
 from messaging.identifiers import our_id
@@ -66,10 +67,23 @@ def strays_of(person: Influencer, identifiers: Sequence[str]) -> QuerySet[StrayM
     return found.filter(address__in=spellings_of(identifiers))
 
 
+# Values as the other system wrote them: in any case, numbers with their marks, two of them in one text.
+_NAMING = r"""
+SELECT miss.id FROM messaging_launchmiss miss JOIN messaging_triggerlaunch launch ON launch.id = miss.launch_id
+WHERE launch.program_id = %s AND EXISTS (
+    SELECT FROM unnest(lower(miss.value) || string_to_array(lower(miss.value), ',')) AS part (text)
+    WHERE trim(part.text) = ANY(%s)
+        OR regexp_replace(regexp_replace(part.text, '[\s().\-/\u2010-\u2015]', '', 'g'), '^(\+|00)', '') = ANY(%s)
+)
+"""
+
+
 def misses_of(person: Influencer, identifiers: Sequence[str]) -> QuerySet[LaunchMiss]:
-    """Values of launches that named them and led to nobody."""
-    found = LaunchMiss.objects.filter(launch__program=person.program_id)
-    return found.filter(value__in=spellings_of(identifiers))
+    """Values of launches that named them, however they were written, and led to nobody new."""
+    known = [one.lower() for one in identifiers]
+    numbers = [one for one in known if one.isdecimal()]
+    found = RawSQL(_NAMING, [person.program_id, known, numbers])  # noqa: S611 (a text of our own)
+    return LaunchMiss.objects.filter(pk__in=found)
 
 
 def calls_of(person: Influencer) -> QuerySet[HookCall]:

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from batchadmin.accounts.models import AuditEntry, Membership
+from batchadmin.accounts.services import token_create
 from batchadmin.accounts.states import Role
 from batches.models import BatchRequest
 from campaigns.models import Erasure, Influencer, KeptOptOut, OptOut, StageChange, Subscription
@@ -37,10 +38,13 @@ from messaging.news import News
 from messaging.receipts import receipts_record
 from messaging.services import broadcast_restart
 from messaging.states import FileState, ReceiptWhat
+from messaging.triggers.asked import LaunchAsked
+from messaging.triggers.services import launch_request
 from tests.api.conftest import caller_of
 from tests.campaigns.factories import CampaignFactory
 from tests.factories import MembershipFactory
 from tests.messaging.factories import ChannelFactory, people, request_broadcast, smtp_channel
+from tests.messaging.triggers.factories import trigger_of
 
 Send = Callable[..., BatchRequest]
 MARK = "quetzal"
@@ -227,6 +231,29 @@ def test_an_address_that_bounced_stays_suppressed_and_a_member_s_note_does_not(
     influencer_create(program=owner.program, by=owner.user, email=EMAIL, msisdn="+491707770001")
     opt_out = OptOut.objects.get()
     assert (opt_out.channel_type, opt_out.source, opt_out.address) == ("email", "bounce", EMAIL)
+
+
+@pytest.mark.parametrize(
+    ("value", "is_theirs"),
+    [
+        (EMAIL, True),
+        (f"{EMAIL.title()} ", True),
+        ("+49 (170) 777-0001", True),
+        ("0049 170/7770001", True),
+        (f"{EMAIL}, 491707770001", True),  # of a launch that looks for either
+        (f"x{EMAIL}", False),
+        ("+49 170 7770002", False),
+    ],
+)
+def test_values_of_launches_are_theirs_however_they_were_written(
+    owner: Membership, person: Influencer, value: str, is_theirs: bool
+) -> None:
+    token = token_create(program=owner.program, role=Role.MANAGER, name="Shop", by=owner.user)[0]
+    asked = LaunchAsked(trigger_of(owner).pk, ({"email": "nobody@example.com"},))
+    launch = launch_request(token=token, by=owner.user, asked=asked)
+    launch.misses.update(value=value)
+    influencer_erase(influencer=person, by=owner.user)
+    assert launch.misses.get().value == ("" if is_theirs else value)
 
 
 def test_a_form_that_was_read_before_brings_nobody_back(owner: Membership, person: Influencer) -> None:
