@@ -20,6 +20,7 @@ from campaigns.states import ChannelType
 HELD_AT_ONCE = (
     100_000  # keys; with 4 MB for a sort or a table (`work_mem`), as PostgreSQL comes, it holds as many
 )
+LONGEST_NUMBER = 300  # digits; of much more a number in JSON can't be made
 
 
 class InfluencerFilter(filters.FilterSet):
@@ -126,7 +127,10 @@ class InfluencerFilter(filters.FilterSet):
         return queryset.filter(attributes__followers__gte=max(0.0, float(value)))
 
     def followers_to(self, queryset: Any, name: str, value: Decimal) -> QuerySet[Influencer]:
-        return queryset.filter(attributes__followers__lte=float(value), attributes__followers__gte=0)
+        # Below nothing there is nobody, and what is far below is no number that JSON has.
+        return queryset.filter(
+            attributes__followers__lte=max(-1.0, float(value)), attributes__followers__gte=0
+        )
 
     def with_attribute(self, queryset: Any, name: str, value: str) -> QuerySet[Influencer]:
         """`key=value`, compared as text and, where it is one, as a number; `key` alone: has any value."""
@@ -135,6 +139,6 @@ class InfluencerFilter(filters.FilterSet):
             return queryset.filter(attributes__has_key=key)
         matches = Q(attributes__contains={key: wanted})
         number = wanted.replace(".", "", 1)
-        if number.isascii() and number.isdecimal():
+        if number.isascii() and number.isdecimal() and len(number) <= LONGEST_NUMBER:
             matches |= Q(attributes__contains={key: float(wanted) if "." in wanted else int(wanted)})
         return queryset.filter(matches)

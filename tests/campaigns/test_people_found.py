@@ -125,6 +125,16 @@ def test_whatever_stands_for_followers_can_be_saved_and_only_numbers_are_compare
     assert found.exists() is (said == 10**4000)
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [{"attribute": f"size={'9' * 400}.0"}, {"attribute": f"size={'9' * 5000}"}, {"followers_max": "-1e400"}],
+)
+def test_a_number_beyond_all_numbers_is_nobodys(manager: Membership, asked: dict[str, str]) -> None:
+    InfluencerFactory.create(program=manager.program, attributes={"size": 9, "followers": 9})
+    found = InfluencerFilter(asked, program=manager.program)
+    assert not found.is_valid() or list(found.qs) == []
+
+
 def test_a_search_is_answered_by_the_index_of_words(many: list[Influencer]) -> None:
     with (
         connection.cursor() as cursor
