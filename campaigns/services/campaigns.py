@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -63,15 +63,20 @@ def campaign_create(
     return campaign
 
 
-def stages_change(*, campaign: Campaign, stages: Sequence[StageDraft], by: User) -> None:
+def stages_change(
+    *, campaign: Campaign, stages: Sequence[StageDraft], by: User, seen: Collection[int] | None = None
+) -> None:
     """Give a campaign these stages in this order (within each phase); those that are left out go.
 
-    Raises ValidationError, and changes nothing, for no stage at all, two of one name, a stage of another campaign,
-    and for leaving out one that has people, or history, or that something else needs, such as a template.
+    `seen` are the stages that whoever left some out had before them. Raises ValidationError, and changes nothing, for no
+    stage at all, two of one name, a stage of another campaign, one that somebody has added since, and for leaving out one
+    that has people, or history, or that something else needs, such as a template.
     """
     drafts = _ordered(stages)
     with transaction.atomic():
+        Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)  # one after the other
         there = {stage.pk: stage for stage in campaign.stages.select_for_update()}
+        _check_seen(there, seen)
         kept = {draft.pk for draft in drafts if draft.pk is not None}
         if kept - there.keys():
             raise ValidationError(_("One of the stages belongs to another campaign. Load the page again."))
@@ -86,6 +91,14 @@ def stages_change(*, campaign: Campaign, stages: Sequence[StageDraft], by: User)
         audit_record(
             program=campaign.program, actor=by, action="campaign.stages_changed", subject=campaign.name
         )
+
+
+def _check_seen(there: Mapping[int, Stage], seen: Collection[int] | None) -> None:
+    """Raise ValidationError for a stage that nobody can have meant to leave out."""
+    new = [] if seen is None else [stage.name for pk, stage in there.items() if pk not in seen]
+    if new:
+        words = _("Somebody else has added “{stage}” meanwhile. Load the page again.")
+        raise ValidationError(words.format(stage=new[0]))
 
 
 def _put(campaign: Campaign, draft: StageDraft, position: int) -> None:

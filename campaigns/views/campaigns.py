@@ -166,8 +166,9 @@ def campaign_stages(request: MemberRequest, pk: int) -> HttpResponse:
     forms = StageFormSet(request.POST if request.method == "POST" else None, initial=initial, prefix="stage")
     problems: list[str] = []
     if request.method == "POST" and forms.is_valid():
+        seen = {form.cleaned_data["pk"] for form in forms if form.cleaned_data.get("pk")}
         try:
-            stages_change(campaign=found, stages=_drafts(forms), by=request.user)
+            stages_change(campaign=found, stages=_drafts(forms), by=request.user, seen=seen)
         except ValidationError as error:
             problems = error.messages
         else:

@@ -19,6 +19,7 @@ from campaigns.audience import Selection
 from campaigns.jobs import imports_serve
 from campaigns.models import Campaign, Import, Influencer, Participant
 from campaigns.services import campaign_add_request, import_start, import_upload, stage_move_request
+from campaigns.states import Phase
 from tests.api.conftest import caller_of
 from tests.campaigns.factories import CampaignFactory, InfluencerFactory, ParticipantFactory, crowd
 
@@ -157,6 +158,17 @@ def stage_form(campaign: Campaign, **changes: Any) -> dict[str, Any]:
             f"stage-{number}-ORDER": "",
         }
     return {**form, **changes}
+
+
+def test_a_stage_that_was_added_while_the_page_was_open_stays(
+    manager: Membership, browser: Client, campaign: Campaign
+) -> None:
+    opened = stage_form(campaign)
+    campaign.stages.create(name="Asked again", phase=Phase.CANDIDATES, position=9)
+    answer = browser.post(url(manager, "campaign-stages", pk=campaign.pk), opened)
+    assert answer.status_code == 422
+    assert "Somebody else has added “Asked again” meanwhile." in answer.content.decode()
+    assert campaign.stages.count() == 4
 
 
 def test_stages_are_renamed_added_and_traded(
