@@ -59,13 +59,13 @@ OFFERED: Mapping[str, str | Promise] = {
 
 
 def influencer_values(influencer: Influencer) -> Values:
-    """What `influencer` means in a message to this person."""
+    """What `influencer` means in a message to this person, for a preview; a claim reads the same for all of its people."""
     return {
         "first_name": influencer.first_name,
         "last_name": influencer.last_name,
-        "name": influencer.name,
+        "name": influencer.known_as,
         "email": influencer.email,
-        "phone": influencer.msisdn,
+        "phone": f"+{influencer.msisdn}" if influencer.msisdn else None,
         "external_id": influencer.external_id,
         "handles": influencer.handles or {},
         "attributes": influencer.attributes or {},

@@ -11,9 +11,13 @@ from django.test import Client
 from django.urls import reverse
 
 from batchadmin.accounts.models import Membership
+from campaigns.models import Influencer
+from campaigns.states import ChannelType
 from messaging.models import Attachment
+from messaging.recipients import recipients_read
 from messaging.segments import segments_of
 from messaging.showing_html import html_cleaned
+from messaging.variables import influencer_values
 from tests.factories import MembershipFactory
 from tests.messaging.factories import ChannelFactory, TemplateFactory, people, smtp_channel
 
@@ -212,3 +216,20 @@ def test_compose_says_what_of_the_template_goes_along(browser: Client, member: M
     assert "Goes along: the template's HTML." in words(browser.post(address, {**sent, "body": "Hi"}))
     changed = words(browser.post(address, {**sent, "body": "Hi there"}))
     assert "not the template's HTML, because the text is another" in changed
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"first_name": "Zoe", "last_name": "Lund", "msisdn": "491707770001", "tags": ["vip"]},
+        {"first_name": "", "email": None, "handles": {"x": "zoe", "tiktok": "zed"}, "external_id": "7"},
+        {"first_name": "", "email": None, "msisdn": "491707770001", "attributes": {"size": "M"}},
+    ],
+)
+def test_a_preview_knows_of_somebody_what_their_message_will(
+    member: Membership, known: dict[str, Any]
+) -> None:
+    people(member, 1, **known)
+    somebody = Influencer.objects.get()
+    read = recipients_read(keys=[somebody.pk], reaches=ChannelType.EMAIL)
+    assert influencer_values(somebody) == read[somebody.pk].values
