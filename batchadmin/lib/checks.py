@@ -136,22 +136,27 @@ def database_settings(
     if not databases:
         return []
     with connection.cursor() as cursor:
+        before = timezone.now()
         cursor.execute(
             "SELECT current_setting('fsync'), current_setting('full_page_writes'),"
             " current_setting('synchronous_commit'), clock_timestamp()"
         )
         fsync, pages, commit, clock = cursor.fetchone()
-    return list(_about_database(fsync, pages, commit, clock))
+    return list(_about_database(fsync, pages, commit, _drift(before, clock, timezone.now())))
 
 
-def _about_database(fsync: str, pages: str, commit: str, clock: datetime) -> Iterable[CheckMessage]:
+def _drift(before: datetime, clock: datetime, after: datetime) -> float:
+    """How many seconds another's clock is off that was read between these two moments, however long that took."""
+    return max((before - clock).total_seconds(), (clock - after).total_seconds(), 0.0)
+
+
+def _about_database(fsync: str, pages: str, commit: str, drift: float) -> Iterable[CheckMessage]:
     if "off" in (fsync, pages):
         hint = "Turn both on: after a power cut the ledger would be damaged, and messages might go out twice."
         yield Error("PostgreSQL runs with fsync or full_page_writes off.", hint=hint, id="batchadmin.E010")
     if commit == "off":
         hint = "Turn it on: a crash of the database would forget the last claims, and what they named might go out twice."
         yield Error("PostgreSQL runs with synchronous_commit off.", hint=hint, id="batchadmin.E011")
-    drift = abs((timezone.now() - clock).total_seconds())
     if drift > DRIFT_SECONDS:
         hint = "Keep both right with NTP: leases and pauses are times, and at 12 s a live worker is taken for dead."
         words = f"The clocks of this host and of PostgreSQL are {drift:.0f} s apart."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import OperationalError, connection
@@ -13,6 +12,7 @@ from django.test import Client
 
 from batchadmin.lib import health
 from batches.models import WorkerLease
+from tests.batches.factories import worker_living
 
 WELL = {"database": True, "migrations": True, "redis": True, "workers": True}
 
@@ -26,8 +26,8 @@ def probe(monkeypatch: pytest.MonkeyPatch) -> Client:
 
 @pytest.fixture
 def a_worker(db: None) -> WorkerLease:
-    """A worker that has just been heard of."""
-    return WorkerLease.objects.create(id=uuid4(), host="w1", pid=1)
+    """A worker that is alive."""
+    return worker_living()
 
 
 def test_alive_is_said_without_touching_anything(probe: Client) -> None:
