@@ -423,7 +423,7 @@ def test_bulks_that_come_at_the_same_time_are_all_kept(caller: Caller, work: Wor
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=120)
     work()
     assert answers == [202] * 20
     assert counts(caller.get("imports/spring").json()) == (20, 20, 0, 0)

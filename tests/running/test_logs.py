@@ -72,15 +72,17 @@ def test_a_worker_s_lines_name_the_batch_and_the_request_that_asked_for_it(
     pool = worker_pool(count=1, env={"LOG_FORMAT": "json"})
     member = MembershipFactory.create()
     people(member, 3)
-    with bound_contextvars(request="edge-4711.abc"):
-        batch = request_broadcast(member, ChannelFactory.create(program=member.program)).batch
+    channel = ChannelFactory.create(program=member.program)
+    with transaction.atomic(), bound_contextvars(request="edge-4711.abc"):
+        batch = request_broadcast(member, channel).batch
+        BatchItem.objects.filter(batch=batch).update(
+            payload="broken"
+        )  # what its code can't read makes it break
     assert BatchRequest.objects.get(pk=batch.pk).request_id == "edge-4711.abc"
-    BatchRequest.objects.filter(pk=batch.pk).update(wake_at="2100-01-01T00:00Z")
-    BatchItem.objects.filter(batch=batch).update(payload="broken")  # what its code can't read makes it break
-    BatchRequest.objects.filter(pk=batch.pk).update(wake_at=None)
 
     def told() -> list[dict[str, Any]]:
-        found = [json.loads(line) for line in pool.output().splitlines() if line.startswith("{")]
+        whole = pool.output().split("\n")[:-1]  # the last one may still be written
+        found = [json.loads(line) for line in whole if line.startswith("{")]
         return [line for line in found if line.get("batch") == batch.pk]
 
     until(lambda: bool(told()), seconds=60, name="a line about the batch")
@@ -95,8 +97,9 @@ def test_nothing_about_people_is_logged_whoever_writes_the_line(lines: Lines) ->
     except ValueError:
         log.exception("broke", extra={"to": ["bea@example.com"], "number": "+491701234567"})
     words = json.dumps(lines())
-    assert "example" not in words
-    assert "170" not in words
+    # No shorter: a moment's microseconds, the number of a line or the path to this file may hold a few digits or a word.
+    for part in ("mail.example", "example.com", "170 123", "45-67", "1701234567"):
+        assert part not in words
     assert "<e-mail>" in words
     assert "<phone>" in words
     assert "isn't there" in words
@@ -154,7 +157,7 @@ def test_sentry_hears_of_the_error_and_nothing_about_people(receiver: Receiver) 
                 },
                 scope=scope,
             )
-    client.close(timeout=20)
+    client.close(timeout=120)
     words = "".join(
         (gzip.decompress(got.body) if got.headers.get("Content-Encoding") == "gzip" else got.body).decode()
         for got in receiver.requests
