@@ -54,31 +54,25 @@ def wake_on_commit(lane: str = Lane.BULK, calls: int = 2) -> None:
     transaction.on_commit(lambda: wake(lane, calls))
 
 
-def wake_job(job: str) -> None:
-    """Call a bulk worker to an app's own job, ahead of the slices that wait: it may take long, and somebody looks on."""
+def wake_job(job: str, lane: Lane = Lane.EXPRESS) -> None:
+    """Call a worker to a job of another sort, by its path; if Redis is away the scheduler calls again when it is back.
+
+    In the bulk lane it goes ahead of the slices that wait: it may take long, and somebody looks on.
+    """
+    is_bulk = lane == Lane.BULK
     try:
-        queue = django_rq.get_queue(Lane.BULK.value)
-        if queue.count < 2 * _ENOUGH:
-            queue.enqueue_call(job, result_ttl=0, failure_ttl=3600, at_front=True)
+        queue = django_rq.get_queue(lane.value)
+        if queue.count < (2 * _ENOUGH if is_bulk else _ENOUGH):
+            queue.enqueue_call(job, result_ttl=0, failure_ttl=3600, at_front=is_bulk, meta=NEEDS)
     except RedisError as error:
         log.warning("Redis is away, the scheduler will call for %s later: %s", job, error)
 
 
 def wake_mail() -> None:
     """Call a worker to hand over the notices that wait for their e-mail."""
-    try:
-        queue = django_rq.get_queue(Lane.EXPRESS.value)
-        if queue.count < _ENOUGH:
-            queue.enqueue_call("batches.jobs.mail_notices", result_ttl=0, failure_ttl=3600, meta=NEEDS)
-    except RedisError as error:
-        log.warning("Redis is away, the scheduler will send the notices later: %s", error)
+    wake_job("batches.jobs.mail_notices")
 
 
 def wake_webhooks() -> None:
     """Call a worker to tell webhooks what waits to be told."""
-    try:
-        queue = django_rq.get_queue(Lane.EXPRESS.value)
-        if queue.count < _ENOUGH:
-            queue.enqueue_call("batches.jobs.tell_webhooks", result_ttl=0, failure_ttl=3600, meta=NEEDS)
-    except RedisError as error:
-        log.warning("Redis is away, the scheduler will see to the webhooks later: %s", error)
+    wake_job("batches.jobs.tell_webhooks")

@@ -52,7 +52,7 @@ def imports_due() -> int:
     """Call a worker to what waits to be checked or started although nobody seems to come. Returns how many wait."""
     waiting = Import.objects.waiting_for_a_worker().count()
     if waiting:
-        wake_job(JOB)
+        wake_job(JOB, Lane.BULK)
     return waiting
 
 

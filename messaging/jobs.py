@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from batchadmin.accounts.services import audit_purge
 from batches.services import details_purge
+from batches.wake import wake_job
 
 from . import receipt_rhythm
 from .automation.dates import dates_deliver
@@ -13,7 +14,6 @@ from .models import InboundFile
 from .receipts import simulated_receipts_due as report_simulated
 from .services.inbound_files import FILES, files_fetch
 from .services.retention import texts_purge
-from .triggers.wake import wake
 
 
 def simulated_receipts_due() -> int:
@@ -34,14 +34,14 @@ def receipts_new_apply() -> int:
 def files_serve() -> None:
     """A worker's part: fetch files that people sent, and call another worker as long as there are more."""
     if files_fetch():
-        wake(FILES)
+        wake_job(FILES)
 
 
 def files_due() -> int:
     """Call a worker to files that are due. Returns how many calls were made."""
     if not InboundFile.objects.due().exists():
         return 0
-    wake(FILES)
+    wake_job(FILES)
     return 1
 
 

@@ -11,9 +11,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from batches.wake import wake_job
+
 from .models import Receipt
 from .receipts import receipts_apply
-from .triggers.wake import wake
 
 APPLY = "messaging.jobs.receipts_new_apply"
 FRESH = timedelta(seconds=3)  # a worker's; whoever waits longer may have lost its wake-up call
@@ -36,7 +37,7 @@ def receipts_due() -> int:
     """Call a worker to what has just come in, and see to what waits longer. Returns how many were looked at here."""
     now = timezone.now()
     if Receipt.objects.unmatched().filter(received_at__gte=now - FRESH).exists():
-        wake(APPLY)
+        wake_job(APPLY)
     furthest = _furthest_due()
     return receipts_apply(since=now - furthest, until=now - FRESH) if furthest else 0
 

@@ -24,7 +24,7 @@ from batches.engine.slices import WorkerBroken
 from batches.ledger import LedgerRow
 from batches.models import BatchItem
 from batches.services import batch_request
-from batches.states import ENDED, ItemStatus
+from batches.states import ENDED, ItemStatus, Lane
 from batches.wake import wake_job
 from campaigns.bulk import InfluencerImport
 from campaigns.bulk.imports import BULK_SIZE
@@ -88,7 +88,7 @@ def _move(imported: Import, source: ImportState, target: ImportState, **sets: An
             raise ImportProblem(_("The file and its rows have been erased. Upload it again."))
         raise ImportProblem(_("The import has been started already."))
     imported.refresh_from_db()
-    transaction.on_commit(lambda: wake_job(JOB))
+    transaction.on_commit(lambda: wake_job(JOB, Lane.BULK))
 
 
 def import_carry_on(*, import_id: int, worker: uuid.UUID, between: Between) -> None:

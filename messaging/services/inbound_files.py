@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from batches.wake import wake_job
 from messaging.file_types import FileType, file_type_of
 from messaging.models import InboundFile
 from messaging.news import HeardFile
@@ -20,7 +21,6 @@ from messaging.providers.fetching import FileFault
 from messaging.providers.registry import provider_of
 from messaging.providers.reporting import ReportingProvider
 from messaging.states import FileState
-from messaging.triggers.wake import wake
 
 from .attachments import name_clean
 
@@ -60,7 +60,7 @@ def files_note(files: Iterable[tuple[int, HeardFile]]) -> None:
     ]
     if rows:
         InboundFile.objects.bulk_create(rows)
-        transaction.on_commit(lambda: wake(FILES))
+        transaction.on_commit(lambda: wake_job(FILES))
 
 
 def files_fetch() -> int:

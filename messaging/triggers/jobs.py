@@ -8,12 +8,13 @@ from datetime import timedelta
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
+from batches.wake import wake_job
 from messaging.models import HookCall, TriggerLaunch
 from messaging.states import LaunchState
 
 from .calling import hook_calls_serve
 from .services import launch_carry_out, launch_refuse
-from .wake import HOOKS, LAUNCHES, wake
+from .wake import HOOKS, LAUNCHES
 
 log = logging.getLogger("messaging.triggers")
 OVERLOOKED = timedelta(seconds=3)  # whoever waits longer may have lost its wake-up call
@@ -25,7 +26,7 @@ def launches_serve() -> None:
     for launch_id in list(waiting.values_list("pk", flat=True)[:20]):
         _carry_out(launch_id)
     if waiting.exists():
-        wake(LAUNCHES)
+        wake_job(LAUNCHES)
 
 
 def _carry_out(launch_id: int) -> None:
@@ -42,7 +43,7 @@ def _carry_out(launch_id: int) -> None:
 def hooks_serve() -> None:
     """Make the calls of hooks that are due, and call another worker as long as there are more."""
     if hook_calls_serve():
-        wake(HOOKS)
+        wake_job(HOOKS)
 
 
 def triggers_due() -> int:
@@ -53,5 +54,5 @@ def triggers_due() -> int:
     jobs = [LAUNCHES] if overlooked.exists() else []
     jobs += [HOOKS] if HookCall.objects.due().exists() else []
     for job in jobs:
-        wake(job)
+        wake_job(job)
     return len(jobs)

@@ -319,7 +319,7 @@ def test_a_worker_leaves_a_batch_for_another_sort_of_job(
     monkeypatch.setattr(sending, "SLICE", 0.001)
     monkeypatch.setattr(sending, "FIRST_CLAIM", 10)
     batch = request_batch(size=40)
-    wake_job("batches.jobs.mail_notices")
+    wake_job("batches.jobs.mail_notices", Lane.BULK)
     serve(list(Lane), worker)
     assert fresh(batch).pending > 0
     django_rq.get_queue(Lane.BULK.value).delete(delete_jobs=True)

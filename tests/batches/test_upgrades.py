@@ -18,7 +18,7 @@ from batches.engine.worker import Worker, journals
 from batches.models import BatchRequest, Claim
 from batches.rqworker import SliceWorker
 from batches.states import BatchStatus, Lane
-from batches.wake import JOBS_VERSION
+from batches.wake import JOBS_VERSION, wake_job
 from tests.batches.kinds import Marking
 
 Request = Callable[..., BatchRequest]
@@ -111,6 +111,13 @@ def rq_worker(worker: Worker) -> SliceWorker:
     """A worker as RQ sees it, serving what waits and then ending."""
     queue = django_rq.get_queue("express")
     return SliceWorker([queue], connection=queue.connection)
+
+
+@pytest.mark.parametrize("lane", list(Lane))
+@pytest.mark.usefixtures("redis_db")
+def test_a_call_to_a_job_says_what_it_asks_of_a_worker(lane: Lane) -> None:
+    wake_job("batches.jobs.mail_notices", lane)
+    assert [job.meta for job in django_rq.get_queue(lane.value).jobs] == [{"needs": JOBS_VERSION}]
 
 
 @pytest.mark.parametrize(
