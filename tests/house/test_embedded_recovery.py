@@ -33,7 +33,7 @@ def test_a_number_in_the_pid_file_that_another_process_has_now_does_no_harm(
     first = holder()
     kill_everything(first)
     account = servers_in(place / "var")[0].account
-    sleeper = subprocess.Popen(["sleep", "60"], **account.run_as)
+    sleeper = subprocess.Popen(["sleep", "3600"], **account.run_as)
     try:
         for stale in (place / "var/postgres/data/postmaster.pid", _sockets(place) / ".s.PGSQL.5432.lock"):
             lines = stale.read_text().splitlines(keepends=True)

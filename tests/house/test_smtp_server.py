@@ -7,7 +7,7 @@ import pytest
 from tests.fixtures.smtp import DROP, HANG, SmtpServer
 
 
-def send(server: SmtpServer, address: str = "one@example.com", timeout: float = 5) -> None:
+def send(server: SmtpServer, address: str = "one@example.com", timeout: float = 60) -> None:
     with smtplib.SMTP(server.host, server.port, timeout=timeout) as line:
         line.sendmail("us@example.com", [address], "Subject: Hello\r\n\r\nHi one\r\n")
 
