@@ -10,12 +10,16 @@
 """
 
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 # The same examples each time, and no clock: a busy machine is no fault of what is tested.
 settings.register_profile(
     "steady", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("steady")
+# Some values come from what stands in our modules that have been loaded: with other tests before them, they would be others.
+providers._get_local_constants = Constants
 
 pytest_plugins = [
     "tests.fixtures.books",
