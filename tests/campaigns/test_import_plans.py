@@ -42,6 +42,8 @@ def unknown(db: None) -> Program:
     with connection.cursor() as cursor:
         cursor.execute(PEOPLE, [ProgramFactory.create().pk])
         cursor.execute("ANALYZE campaigns_influencer")
+        # What other tests' people have left there is not sorted in yet, and makes the index look slower than it is.
+        cursor.execute("SELECT gin_clean_pending_list('influencer_by_handle')")
     return ProgramFactory.create()
 
 
@@ -52,7 +54,7 @@ def test_a_new_programs_rows_are_looked_up_and_not_all_of_the_program_read_again
     plan = plans_of(Rules(program=unknown, operation=Operation.UPSERT), rows)[0]
     for index in ("influencer_one_email", "influencer_one_msisdn", "influencer_one_external_id"):
         assert index in plan
-    assert "influencer_by_name" not in plan
+    assert "influencer_names" not in plan
 
 
 def test_so_are_its_handles(unknown: Program) -> None:
@@ -60,4 +62,4 @@ def test_so_are_its_handles(unknown: Program) -> None:
     rules = Rules(program=unknown, operation=Operation.UPSERT, identifier=Identifier.HANDLE)
     plan = plans_of(rules, rows)[0]
     assert "influencer_by_handle" in plan
-    assert "influencer_by_name" not in plan
+    assert "influencer_names" not in plan
