@@ -26,6 +26,7 @@ from campaigns.services import (
     import_stop,
 )
 from campaigns.states import ImportState
+from tests.batches.factories import worker_living
 from tests.campaigns.test_imports import fates, uploaded
 from tests.factories import MembershipFactory
 from tests.fixtures.processes import wait_until
@@ -39,7 +40,7 @@ def many(rows: int) -> str:
 
 def lease() -> uuid.UUID:
     """A worker that lives."""
-    return WorkerLease.objects.create(id=uuid.uuid4(), host="here", pid=1).pk
+    return worker_living().pk
 
 
 def serve(imported: Import, pieces: int | None = None, then: Callable[[], Any] | None = None) -> None:
