@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from batchadmin.accounts.querysets import ProgramQuerySet
@@ -45,18 +45,6 @@ class BatchQuerySet(ProgramQuerySet["BatchRequest"]):
     def unsettled(self) -> BatchQuerySet:
         """Those that have nothing left to do, but have not been ended."""
         return self.filter(status__in=[BatchStatus.PROCESSING, BatchStatus.STOPPING], pending=0, in_flight=0)
-
-    def miscounted(self) -> BatchQuerySet:
-        """Those whose counts do not add up to their size (the ledger itself is compared by `counts_check`)."""
-        return self.exclude(
-            total=F("pending")
-            + F("in_flight")
-            + F("succeeded")
-            + F("failed")
-            + F("skipped")
-            + F("not_sent")
-            + F("unknown")
-        )
 
 
 class ItemQuerySet(models.QuerySet["BatchItem"]):

@@ -91,11 +91,6 @@ NOT_DUE = (BatchStatus.SCHEDULED, BatchStatus.OVERDUE)
 ENDED = tuple(status for status, arrows in BATCH_ARROWS.items() if not arrows)
 
 
-def batch_sources(target: BatchStatus) -> list[BatchStatus]:
-    """The statuses that a batch may come from to be `target`."""
-    return [source for source, targets in BATCH_ARROWS.items() if target in targets]
-
-
 def item_sources(target: ItemStatus) -> list[ItemStatus]:
     """The statuses that an item may come from to be `target`."""
     return [source for source, targets in ITEM_ARROWS.items() if target in targets]

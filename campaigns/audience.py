@@ -16,10 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -137,11 +135,6 @@ def expected_check(selection: Selection, now: int) -> None:
         raise EmptyBatch
     if selection.expected is not None and selection.expected != now:
         raise AudienceChanged(selection.expected, now)
-
-
-def ids_selected(influencers: Iterable[Influencer] | QuerySet[Any, int]) -> Selection:
-    """The selection of exactly these influencers, or ids."""
-    return Selection(ids=tuple(one if isinstance(one, int) else one.pk for one in influencers))
 
 
 def _joined(numbers: Iterable[int]) -> str:

@@ -38,8 +38,3 @@ def wish_of(text: str) -> Wish | None:
     if word in STOP_WORDS:
         return Wish.STOP
     return Wish.START if word in START_WORDS else None
-
-
-def stop_word(text: str) -> bool:
-    """Whether a message is STOP in any of its forms."""
-    return wish_of(text) is Wish.STOP

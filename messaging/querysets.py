@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from batchadmin.accounts.querysets import ProgramQuerySet
 
-from .states import ChannelStatus, Delivery, FileState, HookCallState
+from .states import Delivery, FileState, HookCallState
 
 if TYPE_CHECKING:
     from campaigns.models import Stage
@@ -41,10 +41,6 @@ if TYPE_CHECKING:
 
 class ChannelQuerySet(ProgramQuerySet["Channel"]):
     """Channels of programs."""
-
-    def active(self) -> Self:
-        """Those that send now."""
-        return self.filter(status=ChannelStatus.ACTIVE)
 
     def in_order(self) -> Self:
         return self.order_by("name")
@@ -201,10 +197,6 @@ class DraftQuerySet(ProgramQuerySet["Draft"]):
 
 class TriggerQuerySet(ProgramQuerySet["Trigger"]):
     """Triggers of programs."""
-
-    def launchable(self) -> Self:
-        """Those that another system may launch now."""
-        return self.filter(is_active=True, by_api=True)
 
     def in_order(self) -> Self:
         return self.order_by("name")

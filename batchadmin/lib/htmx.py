@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
 LIVE_VERSION = "HX-Live-Version"
-STOP_POLLING = 286
 ASKED_BY = ("HX-Request", "HX-Target", "HX-History-Restore-Request")
 
 

@@ -12,10 +12,8 @@ from batches.cells import finished_cell, item_reason_cell, item_status_cell, sta
 from batches.models import BatchItem, BatchRequest
 from batches.presentation import (
     Progress,
-    StatusWord,
     Tally,
     Workers,
-    item_status_word,
     progress_of,
     tallies_of,
 )
@@ -62,12 +60,6 @@ def batch_tallies(batch: BatchRequest, url: str = "", current: str = "") -> Sequ
 def batch_url(batch: BatchRequest) -> str:
     """The address of the page that tells about the batch."""
     return kind_of(batch).page(batch)
-
-
-@register.filter
-def item_status(status: str) -> StatusWord:
-    """The word, icon and colour of an item's status."""
-    return item_status_word(status)
 
 
 @register.filter

@@ -22,7 +22,6 @@ from campaigns.services import influencer_create, influencer_update
 router = Router(tags=["Influencers"])
 InfluencerId = Annotated[Id, Path(description="The influencer's number")]
 Key = Annotated[str, Field(min_length=1, max_length=60)]
-Scalar = str | int | float | bool
 
 
 class InfluencerOut(BaseModel):

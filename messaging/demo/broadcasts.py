@@ -20,8 +20,6 @@ from messaging.services import broadcast_request
 
 from .answers import answers_made
 
-RECEIPTS_AFTER = timedelta(hours=3)
-
 
 def broadcasts_made(program: Program) -> list[Broadcast]:
     """Three finished broadcasts and a stopped one, as of the last weeks."""

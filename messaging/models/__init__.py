@@ -1,6 +1,6 @@
 """Channels, templates, broadcasts, and the conversations that come of them."""
 
-from .broadcasts import LONGEST_TIME_LIMIT, TIME_LIMIT, Broadcast, Draft, share
+from .broadcasts import LONGEST_TIME_LIMIT, TIME_LIMIT, Broadcast, Draft
 from .channels import MOST_CONNECTIONS, Channel, ChannelDay
 from .chats import Chat, Message, StrayMessage
 from .dates import DateWatch
@@ -32,5 +32,4 @@ __all__ = [
     "Template",
     "Trigger",
     "TriggerLaunch",
-    "share",
 ]

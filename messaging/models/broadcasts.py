@@ -63,16 +63,6 @@ class Broadcast(models.Model):
     def __str__(self) -> str:
         return self.batch.title
 
-    @property
-    def delivered_share(self) -> float | None:
-        """Per cent delivered of the total, cut to one decimal; None when there is nobody."""
-        return share(self.delivered, self.batch.total)
-
-    @property
-    def read_share(self) -> float | None:
-        """Per cent read of those delivered, cut to one decimal; None while nothing is delivered."""
-        return share(self.read, self.delivered)
-
 
 class Draft(models.Model):
     """What a user was writing in a program: compose saves it by itself."""
@@ -93,8 +83,3 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}, {self.program}"
-
-
-def share(part: int, whole: int) -> float | None:
-    """Per cent of `part` in `whole`, cut (never rounded up) to one decimal; None if the whole is nothing."""
-    return 1000 * part // whole / 10 if whole else None

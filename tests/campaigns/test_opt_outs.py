@@ -17,7 +17,7 @@ from campaigns.services import (
     wish_heed,
 )
 from campaigns.states import OptOutSource
-from campaigns.wishes import Wish, stop_word, wish_of
+from campaigns.wishes import Wish, wish_of
 from tests.campaigns.factories import InfluencerFactory
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ def zoe(manager: Membership) -> Influencer:
     "text", ["STOP", "stop", " Stop. ", "STOP!", "Stop all", "Unsubscribe", "Arrêt", "ABMELDEN"]
 )
 def test_stop_is_understood_in_all_its_forms(text: str) -> None:
-    assert stop_word(text)
+    assert wish_of(text) is Wish.STOP
 
 
 @pytest.mark.parametrize(
