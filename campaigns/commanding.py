@@ -1,4 +1,4 @@
-"""What this app's commands share: finding what the command line names, and telling how batches went."""
+"""What this app's commands share: their options, waiting for batches, and telling how those went."""
 
 from __future__ import annotations
 
@@ -6,15 +6,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
-from batchadmin.accounts.models import Membership, Program, User
-from batchadmin.accounts.states import Role
 from batches.engine.sweeper import workers_alive
 from batches.models import BatchRequest
 from batches.waiting import wait_until_ended
-
-BAD_USAGE = 2
 
 
 def options_add(parser: CommandParser) -> None:
@@ -25,28 +21,6 @@ def options_add(parser: CommandParser) -> None:
         "--wait", action="store_true", help="wait until it has ended; exit status 1 if it failed"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
-
-
-def program_named(slug: str) -> Program:
-    """The program with this slug; raises CommandError (exit status 2)."""
-    program = Program.objects.filter(slug=slug).first()
-    if program is None:
-        raise CommandError(f"There is no program called {slug}.", returncode=BAD_USAGE)
-    return program
-
-
-def requester_named(program: Program, email: str | None) -> User:
-    """The manager or owner with this address, or the program's first owner; raises CommandError (exit status 2)."""
-    members = Membership.objects.filter(program=program).select_related("user").order_by("pk")
-    if email is None:
-        member = members.filter(role=Role.OWNER).first()
-        if member is None:
-            raise CommandError(f"{program.name} has no owner. Say --by EMAIL.", returncode=BAD_USAGE)
-        return member.user
-    member = members.filter(user__email=email.lower()).first()
-    if member is None or not member.may(Role.MANAGER):
-        raise CommandError(f"{email} is no manager or owner of {program.name}.", returncode=BAD_USAGE)
-    return member.user
 
 
 def batches_wait(command: BaseCommand, batches: Sequence[BatchRequest], *, wait: bool) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from batchadmin.accounts.models import Program, User
-from batchadmin.accounts.states import Role
+from batchadmin.accounts.commanding import first_owner, program_named
+from batchadmin.accounts.models import User
 from batches.engine.restoring import restored_refuse
 from batches.engine.sweeper import counts_check, sweep
 from batches.models import BatchRequest
@@ -113,12 +113,7 @@ class Command(BaseCommand):
     def _batches(self) -> Any:
         batches = BatchRequest.objects.select_related("program", "requester", "stopped_by")
         slug = self._options["program"]
-        if slug is None:
-            return batches
-        program = Program.objects.filter(slug=slug).first()
-        if program is None:
-            raise CommandError(f"There is no program called {slug}.", returncode=2)
-        return batches.filter(program=program)
+        return batches if slug is None else batches.filter(program=program_named(slug))
 
     def _batch(self) -> BatchRequest:
         batch: BatchRequest | None = self._batches().filter(pk=self._options["id"]).first()
@@ -135,9 +130,4 @@ class Command(BaseCommand):
             if named is None:
                 raise CommandError(f"Nobody logs in as {email}.", returncode=2)
             return named
-        owner = (
-            batch.program.memberships.filter(role=Role.OWNER).select_related("user").order_by("pk").first()
-        )
-        if owner is None:
-            raise CommandError(f"{batch.program} has no owner. Say who does it: --by EMAIL", returncode=2)
-        return owner.user
+        return first_owner(batch.program)

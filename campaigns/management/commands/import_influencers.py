@@ -8,15 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from batchadmin.accounts.commanding import BAD_USAGE, program_named, requester_named
 from batchadmin.accounts.models import Program, User
-from campaigns.commanding import (
-    BAD_USAGE,
-    batches_wait,
-    document_print,
-    options_add,
-    program_named,
-    requester_named,
-)
+from campaigns.commanding import batches_wait, document_print, options_add
 from campaigns.importing.progress import import_document
 from campaigns.models import Import
 from campaigns.services import import_check, import_discard, import_prepare, import_start, import_upload

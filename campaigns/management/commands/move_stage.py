@@ -8,18 +8,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from batchadmin.accounts.commanding import BAD_USAGE, program_named, requester_named
 from batchadmin.accounts.models import Program
 from batches.refusals import BatchRefused
 from batches.waiting import batch_document, exit_status
 from campaigns.audience import Selection
-from campaigns.commanding import (
-    BAD_USAGE,
-    batches_wait,
-    document_print,
-    options_add,
-    program_named,
-    requester_named,
-)
+from campaigns.commanding import batches_wait, document_print, options_add
 from campaigns.models import Campaign, Stage
 from campaigns.services import stage_move_request
 

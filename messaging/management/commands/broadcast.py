@@ -5,18 +5,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from batchadmin.accounts.commanding import program_named, refuse, requester_named
 from batchadmin.accounts.models import Program
 from batches.engine.sweeper import workers_alive
 from batches.refusals import BatchRefused
 from batches.waiting import batch_document, exit_status, wait_until_ended
 from campaigns.models import Campaign, Influencer, Stage
-from messaging.management.asking import (
-    channel_named,
-    program_named,
-    refuse,
-    requester_of,
-    template_named,
-)
+from messaging.management.asking import channel_named, template_named
 from messaging.models import TIME_LIMIT, Broadcast
 from messaging.rendering import TemplateFault
 from messaging.services import broadcast_request
@@ -82,7 +77,7 @@ class Command(BaseCommand):
         try:
             return broadcast_request(
                 program=program,
-                by=requester_of(program, options["by"]),
+                by=requester_named(program, options["by"]),
                 channel=channel,
                 subject=template.subject if template else options["subject"] or "",
                 body=template.body if template else options["body"],

@@ -1,12 +1,14 @@
 """Channels, for support and scripts."""
 
 import json
+import math
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from messaging.management.asking import channel_named, program_named, refuse, requester_of, words_of
+from batchadmin.accounts.commanding import program_named, refuse, requester_named
+from messaging.management.asking import channel_named, words_of
 from messaging.models import Channel
 from messaging.providers.registry import provider_class
 from messaging.providers.reporting import ReportingProvider, hook_url
@@ -49,7 +51,7 @@ class Command(BaseCommand):
         try:
             channel = channel_save(
                 program=program,
-                by=requester_of(program, options["by"]),
+                by=requester_named(program, options["by"]),
                 name=options["name"],
                 type=options["type"],
                 rate=number(chosen, "rate"),
@@ -119,9 +121,12 @@ def number(chosen: dict[str, str], key: str) -> float | None:
     if not chosen.get(key):
         return None
     try:
-        return float(chosen[key])
+        found = float(chosen[key])
     except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
         refuse(f"{key} is a number, not “{chosen[key]}”.")
+    return found
 
 
 def whole(value: float | None) -> int | None:

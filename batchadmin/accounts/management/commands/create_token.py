@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from batchadmin.accounts.models import Program
+from batchadmin.accounts.commanding import program_named
 from batchadmin.accounts.services import token_create
 from batchadmin.accounts.states import Role
 
@@ -26,9 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make it and print it; raises CommandError (exit status 2) when something is wrong."""
-        program = Program.objects.filter(slug=options["program"]).first()
-        if program is None:
-            raise CommandError(f"There is no program called {options['program']}.", returncode=2)
+        program = program_named(options["program"])
         try:
             token, plaintext = token_create(
                 program=program, role=Role(options["role"]), name=options["name"], by=None
