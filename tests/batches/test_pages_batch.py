@@ -113,7 +113,7 @@ def test_what_went_out_after_the_click_is_said(client: Client, make: Make, membe
         stop_requested_at=timezone.now(), after_stop=2,
     )  # fmt: skip
     html = text_of(client, batch)
-    assert re.search("Ana Lopez stopped it (at|on)", html)  # on: it was another day before this page was drawn
+    assert re.search("Ana Lopez stopped it (at|on)", html)  # on: midnight came in between
     assert "4,212 went out, 2 of them after the click." in html
 
 
