@@ -159,6 +159,7 @@ def test_people_are_picked_by_keyboard_or_come_from_a_file_and_the_time_only_sho
     page.get_by_label("From a CSV file").check()
     page.set_input_files("#id_contacts", file)
     expect(page.locator("#who")).to_contain_text("may.csv: 2 rows, 1 in the program.")
+    page.wait_for_load_state()  # it is another page by now, and what is chosen on it is noticed by a script
     expect(page.get_by_label("Subject")).to_have_value("To some")
     expect(page.get_by_label("Day and time")).to_be_hidden()
     page.get_by_label("At a time").check()

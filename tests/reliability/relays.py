@@ -12,7 +12,6 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import takewhile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -57,8 +56,15 @@ def pgbouncer_binary() -> str:
 
 
 @contextmanager
-def pgbouncer(folder: Path) -> Iterator[str]:
+def pgbouncer() -> Iterator[str]:
     """The test's own database through a PgBouncer in transaction mode, with fewer connections than there are clients."""
+    # Not in pytest's `tmp_path`: pytest closes that to other users whenever somebody runs tests, and PgBouncer is another one.
+    with tempfile.TemporaryDirectory(prefix="pgbouncer of tests ") as folder:
+        yield from _pgbouncer_in(Path(folder))
+
+
+def _pgbouncer_in(folder: Path) -> Iterator[str]:
+    """The same, with its files in this folder."""
     binary = pgbouncer_binary()
     parts = urlsplit(database_url())
     host, port = unquote(parts.netloc.rpartition("@")[2]), free_port()
@@ -68,7 +74,6 @@ def pgbouncer(folder: Path) -> Iterator[str]:
     else:
         where = f"host={host}"
     password = f" password={unquote(parts.password)}" if parts.password else ""
-    folder.mkdir()
     configuration = folder / "pgbouncer.ini"
     configuration.write_text(
         f"[databases]\nbatch = {where} dbname={parts.path[1:]} user={unquote(parts.username or '')}{password}\n"
@@ -78,10 +83,8 @@ def pgbouncer(folder: Path) -> Iterator[str]:
     )
     owner = pwd.getpwuid(Path(host).stat().st_uid).pw_name if host.startswith("/") else "nobody"
     as_user = owner if os.geteuid() == 0 else None
-    above = takewhile(lambda path: path != Path(tempfile.gettempdir()), folder.parents)
-    for path in (folder, configuration, *above):
-        if as_user and path.owner() == pwd.getpwuid(os.geteuid()).pw_name:
-            path.chmod(path.stat().st_mode | 0o055)
+    folder.chmod(0o755)
+    configuration.chmod(0o644)
     with running([binary, "-q", str(configuration)], port=port, log=folder / "log", user=as_user):
         yield f"postgresql://client@127.0.0.1:{port}/batch"
 

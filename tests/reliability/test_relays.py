@@ -30,9 +30,9 @@ def workers_listen(workers: int) -> None:
 
 @pytest.mark.workers
 def test_a_broadcast_through_pgbouncer_with_a_worker_killed(
-    road: Road, worker_pool: Callable[..., WorkerPool], tmp_path: Path
+    road: Road, worker_pool: Callable[..., WorkerPool]
 ) -> None:
-    with pgbouncer(tmp_path / "pgbouncer") as address:
+    with pgbouncer() as address:
         pool = worker_pool(count=2, env={"DATABASE_URL": address})
         road.pace(PEOPLE / 4)
         batch = road.send(PEOPLE)

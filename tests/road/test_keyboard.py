@@ -44,6 +44,7 @@ class Keys:
         """Press Tab until the focus is on what has this role and these words, and see it there."""
         wanted: Locator = self.page.get_by_role(role, name=words, exact=exact).locator("visible=true").first  # type: ignore[arg-type]
         expect(wanted).to_be_visible(timeout=PATIENCE)
+        self.page.wait_for_load_state()  # what a key does may be a script's
         for _press in range(FARTHEST):
             if wanted.evaluate("one => one === document.activeElement"):
                 break

@@ -42,6 +42,16 @@ def hostile_site(full_site: Site) -> Site:
     return full_site
 
 
+def frames_load(page: Page) -> None:
+    """Wait until each frame shows what it is for; those out of sight would begin with it at any moment, or never."""
+    for one in page.locator("iframe[src]").element_handles():
+        one.evaluate("frame => (frame.loading = 'eager')")
+        frame = one.content_frame()
+        assert frame is not None
+        frame.wait_for_url(lambda url: url != "about:blank")
+        frame.wait_for_load_state()
+
+
 @pytest.mark.browser
 def test_nothing_that_anybody_can_write_comes_alive_on_any_page(hostile_site: Site, page: Page) -> None:
     wrong: list[str] = []
@@ -62,6 +72,7 @@ def test_nothing_that_anybody_can_write_comes_alive_on_any_page(hostile_site: Si
         expected = 404 if address == "/nothing-is-here/" else 200
         if answer is None or answer.status != expected:
             wrong.append(f"{address}: answered {answer and answer.status}")
+        frames_load(page)
         for frame in page.frames:
             wrong += [f"{address}: {found}" for found in frame.evaluate(ALIVE)]
         shown += "&lt;xss-x" in page.content()
