@@ -24,6 +24,7 @@ from batches.models import BatchRequest, Claim, Installation, Notice, WorkerLeas
 from batches.services import batch_resume, batch_stop
 from batches.states import BatchStatus, Lane
 from messaging.models import Channel, Message
+from tests.batches.factories import worker_living
 from tests.batches.kinds import Marking
 from tests.factories import MembershipFactory
 from tests.fixtures.smtp import SmtpServer
@@ -182,6 +183,8 @@ def test_channels_wait_for_a_person_messages_are_shown_as_unknown_and_no_notice_
     assert "restored from a backup" in (page.content + engine.content).decode()
 
 
-def test_it_refuses_while_a_worker_is_alive(worker: Worker) -> None:
+@pytest.mark.django_db
+def test_it_refuses_while_a_worker_is_alive() -> None:
+    worker_living()
     with pytest.raises(CommandError, match="stop them first"):
         call_command("after_restore")
