@@ -26,9 +26,10 @@ from messaging.news import Report
 from .anymail_backends import Backends
 from .anymail_hooks import USER, is_genuine, read_report
 from .anymail_services import SECONDS, SERVICES, Service, ses_login
-from .anymail_status import answer_of, by_status
+from .anymail_status import answer_of, by_status, words_of
 from .anymail_topics import TOPICS, topic_asked, topic_is_genuine, topics_check
 from .base import Letter, Option, ProviderFault
+from .guarded import amazon_guard, backend_guard
 from .http_calls import AnswerLost, NotReached, call, check_base_url, clients
 from .reporting import ReportingProvider, hook_url, hook_word
 from .smtp_letter import address_wire, one_line
@@ -140,7 +141,10 @@ class AnymailProvider(ReportingProvider):
         login = ses_login(self.chosen)
         params = {**login["client_params"], "config": Config(**login["client_params"]["config"])}
         try:
-            boto3.session.Session(**login["session_params"]).client("sesv2", **params).get_account()
+            client = boto3.session.Session(**login["session_params"]).client("sesv2", **params)
+            if self.chosen.text("api_url"):
+                amazon_guard(client)
+            client.get_account()
         except Exception as error:
             raise fault_of(answer_of(error)) from error
 
@@ -154,18 +158,27 @@ class AnymailProvider(ReportingProvider):
         try:
             with BACKENDS.lent((self.channel.pk or 0, self.fingerprint), self._backend) as backend:
                 backend.send_messages([message])
+        except ProviderFault:
+            raise
         except Exception as error:
             return answer_of(error)
         status = getattr(message, "anymail_status", None)
         return Answer(Verdict.ACCEPTED, provider_id=str(getattr(status, "message_id", None) or "")[:200])
 
     def _backend(self) -> Any:
-        """A backend for the channel as it is set now, with a connection that stays open."""
+        """A backend for the channel as it is set now, with a connection that stays open; raises ProviderFault."""
         url = self.chosen.text("api_url") if self._service.address else ""
         more = {"api_url": url} if url else {}
         login: dict[str, Any] = {**self._service.login(self.chosen), **more}
         backend = get_connection(self._service.backend, requests_timeout=SECONDS, **login)
-        backend.open()
+        try:
+            backend.open()
+        except (
+            Exception
+        ) as error:  # settings that its client can't use, such as a region that is none: nothing was begun
+            raise ProviderFault("connection", words_of(error)) from error
+        if self.chosen.text("api_url"):
+            backend_guard(backend)
         return backend
 
     def _message(self, letter: Letter) -> EmailMultiAlternatives:

@@ -32,6 +32,7 @@ from messaging.reasons import SMTP_CODES
 
 from .base import ProviderFault
 from .http_calls import LONGEST_DETAIL
+from .reachable import NotReachable
 
 REFUSED = "refused_by_service"
 LOG_IN = "5.7.8"
@@ -85,7 +86,9 @@ def by_status(status: int, words: str) -> Answer:
 
 def never_connected(cause: BaseException) -> bool:
     """Whether there was no connection at all, so that nothing can have gone out."""
-    if isinstance(cause, (requests.ConnectTimeout, EndpointConnectionError, ConnectTimeoutError)):
+    if isinstance(
+        cause, (NotReachable, requests.ConnectTimeout, EndpointConnectionError, ConnectTimeoutError)
+    ):
         return True
     if isinstance(cause, requests.ConnectionError) and cause.args:
         reason = getattr(cause.args[0], "reason", None)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -50,6 +52,19 @@ async def addresses_of(host: str, port: int) -> list[str]:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise NotReachable(words_for(host)) from None
+    return _allowed(found, host, port)
+
+
+def addresses_found(host: str, port: int) -> list[str]:
+    """The same for clients that wait while they look it up; raises NotReachable."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise NotReachable(words_for(host)) from None
+    return _allowed(found, host, port)
+
+
+def _allowed(found: Iterable[tuple[Any, ...]], host: str, port: int) -> list[str]:
     addresses = list(dict.fromkeys(str(info[4][0]) for info in found))
     if not is_allowed(host, port) and not all(is_public(address) for address in addresses):
         raise NotReachable(words_for(host))

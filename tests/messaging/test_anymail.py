@@ -165,6 +165,30 @@ def test_a_service_that_cannot_be_reached_has_begun_nothing(
     assert (batch.pending, batch.unknown, line.channel.paused_by) == (1, 0, "fault")
 
 
+def test_a_service_inside_our_own_network_is_not_connected_to(
+    member: Membership, line: Line, send: Send, settings: Any
+) -> None:
+    settings.CHANNEL_ALLOWED_HOSTS = []
+    people(member, 1)
+    batch = send(request_broadcast(member, line.channel), slices=2)
+    line.channel.refresh_from_db()
+    assert (batch.pending, batch.unknown, line.channel.paused_by) == (1, 0, "fault")
+    assert not line.double.mails
+    with pytest.raises(ChannelInvalid, match="known out in the internet"):
+        channel_check(channel=line.channel)
+    assert not line.double.connections
+
+
+@pytest.mark.parametrize("line", ["amazon_ses"], indirect=True)
+def test_a_region_that_is_none_has_begun_nothing(member: Membership, line: Line, send: Send) -> None:
+    people(member, 1)
+    line.channel.settings["region"] = "eu_central_1"
+    line.channel.save()
+    batch = send(request_broadcast(member, line.channel), slices=2)
+    line.channel.refresh_from_db()
+    assert (batch.pending, batch.unknown, line.channel.paused_by) == (1, 0, "fault")
+
+
 # --- what it reports --------------------------------------------------------------------------------------------------------
 
 
