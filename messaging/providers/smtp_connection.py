@@ -214,7 +214,7 @@ async def _opened(host: str, port: int, security: str) -> SmtpConnection:
             made = await loop.create_connection(
                 SmtpConnection, address, port, ssl=context, server_hostname=name
             )
-        except ConnectionError:
+        except OSError:  # refused, no way there, another certificate: the next may be better
             if address == addresses[-1]:
                 raise
         else:

@@ -169,6 +169,16 @@ def test_check_connection_really_connects(smtp_server: SmtpServer, member: Membe
 
 
 @pytest.mark.django_db
+def test_of_a_servers_addresses_one_that_cannot_be_reached_keeps_nobody_from_the_next(
+    smtp_server: SmtpServer, member: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def addresses(host: str, port: int) -> list[str]:
+        return ["255.255.255.255", "127.0.0.1"]
+
+    monkeypatch.setattr("messaging.providers.smtp_connection.addresses_of", addresses)
+    assert channel_check(channel=smtp_channel(member, smtp_server))
+
+
 def test_check_connection_says_that_nobody_listens(smtp_server: SmtpServer, member: Membership) -> None:
     channel = smtp_channel(member, smtp_server)
     channel.settings["port"] = 1
