@@ -6,6 +6,8 @@ instead of doing it. Its form says who wrote it in a hidden field, so that nobod
 
 from django.http import HttpRequest
 
+from batchadmin.accounts.throttling import keeping_wait
+
 CARRIED = "carried"
 AUTHOR = "author"  # the hidden field: the user's id
 MOST = 500_000  # characters; a session is read with every request
@@ -13,10 +15,13 @@ NOT_CARRIED = ("csrfmiddlewaretoken", "action")
 
 
 def carried_put(request: HttpRequest) -> None:
-    """Keep what this request has sent. Does nothing for one that sends nothing, or more than a session should hold."""
+    """Keep what this request has sent. Does nothing for one that sends nothing, or more than a session should hold.
+
+    Nor for an IP address that has sent KEPT_PER_MINUTE of them: anybody can send one, and each is kept for weeks.
+    """
     fields = {name: request.POST.getlist(name) for name in request.POST if name not in NOT_CARRIED}
-    size = sum(len(value) for values in fields.values() for value in values)
-    if fields and size <= MOST:
+    size = sum(len(text) for name, values in fields.items() for text in (name, *values))
+    if fields and size <= MOST and not keeping_wait(request):
         request.session[CARRIED] = {"path": request.path, "fields": fields}
 
 

@@ -20,6 +20,7 @@ from batchadmin.accounts.services.tries import account_name, tries_note
 NAMES = ("username", "email")
 MINUTE = 60  # seconds
 CHECKS_PER_MINUTE = 20  # of the channels of one program
+KEPT_PER_MINUTE = 20  # forms of people who aren't logged in, from one IP address
 
 
 def throttled_name(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
@@ -48,6 +49,11 @@ def tries_limited(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRe
 def checks_wait(program_id: int) -> int:
     """Count one more connection with a channel of this program; seconds until another one may be made, 0 for at once."""
     return _counted_wait([f"check:{program_id}"], most=CHECKS_PER_MINUTE)
+
+
+def keeping_wait(request: HttpRequest) -> int:
+    """Count one more form that is kept until somebody logs in; seconds until another one may be, 0 for at once."""
+    return _counted_wait([f"kept:{address_of(request)}"], most=KEPT_PER_MINUTE)
 
 
 def _wait(request: HttpRequest) -> int:

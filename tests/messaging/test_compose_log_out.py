@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
 from batchadmin.accounts.models import Membership
+from batchadmin.accounts.throttling import KEPT_PER_MINUTE
 from batches.models import BatchRequest
 from tests.factories import PASSWORD, MembershipFactory
 from tests.messaging.factories import ChannelFactory, people
@@ -63,6 +65,23 @@ def test_nobody_else_gets_to_see_it(client: Client, member: Membership, typed: d
 
 def test_pages_that_do_not_keep_forms_keep_nothing(client: Client, member: Membership) -> None:
     client.post(reverse("campaign-new", args=[member.program.slug]), {"name": "Spring"})
+    assert "carried" not in client.session
+
+
+def test_a_stranger_cannot_fill_the_sessions(
+    client: Client, member: Membership, typed: dict[str, Any]
+) -> None:
+    address = reverse("broadcast-new", args=[member.program.slug])
+    for _time in range(2 * KEPT_PER_MINUTE + 1):  # whenever the minute ends meanwhile
+        client.cookies.clear()
+        client.post(address, typed)
+    kept = sum("carried" in session.get_decoded() for session in Session.objects.all())
+    assert KEPT_PER_MINUTE <= kept <= 2 * KEPT_PER_MINUTE
+
+
+def test_names_of_fields_count_as_well(client: Client, member: Membership) -> None:
+    address = reverse("broadcast-new", args=[member.program.slug])
+    client.post(address, "x" * 500_001 + "=y", content_type="application/x-www-form-urlencoded")
     assert "carried" not in client.session
 
 
