@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -130,8 +131,9 @@ def test_profiles_of_another_program_are_never_found(client: Client, place: Plac
 
 
 def test_what_belongs_to_others_is_looked_for_in_as_many_steps_as_what_is_not_there(
-    client: Client, place: Place
+    client: Client, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("batchadmin.accounts.services.tokens.USED_EVERY", timedelta(hours=1))
     stranger = Place()
 
     def steps(document: dict[str, Any]) -> int:
@@ -142,7 +144,7 @@ def test_what_belongs_to_others_is_looked_for_in_as_many_steps_as_what_is_not_th
     def naming(email: str) -> dict[str, Any]:
         return document_of(stranger, data=[{"email": email}])
 
-    steps(naming("first@x.example"))  # the token's first use is noted
+    steps(naming("first@x.example"))  # the token's first use is noted, and the others of this hour aren't
     assert steps(document_of(place)) == steps(document_of(place, trigger_id=999_999))
     assert steps(naming(place.person.email)) == steps(naming("nobody@x.example"))
 
