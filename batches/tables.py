@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django_tables2 import Column
 
 from batchadmin.lib.markup import escaped, markup
-from batchadmin.lib.tables import PageTable
+from batchadmin.lib.tables import NUMBER, PageTable
 from batchadmin.lib.templatetags.ui import amount, when
 
 from .cells import finished_cell, item_reason_cell, item_status_cell, status_cell
@@ -21,8 +21,6 @@ from .kinds import Step
 from .models import BatchItem, BatchRequest, Notice
 from .presentation import Workers, item_status_word, status_word
 from .registry import kind_of
-
-NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 
 
 def breakable(parts: Sequence[str]) -> SafeString:

@@ -15,13 +15,12 @@ from django_tables2 import Column
 from batchadmin.lib.languages import spoken as _
 from batchadmin.lib.markup import markup
 from batchadmin.lib.routes import address
-from batchadmin.lib.tables import FileColumn, PageTable
+from batchadmin.lib.tables import NUMBER, FileColumn, PageTable
 from batchadmin.lib.templatetags.ui import NOT_MEASURED, amount, when
 from campaigns.models import Campaign, Influencer, Participant
 from campaigns.presentation import Ticks, handle_shown, reach_word
 from campaigns.states import ChannelType
 
-NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 LONG = {"td": {"class": "wrap-anywhere"}}
 
 

@@ -13,7 +13,7 @@ from django_tables2 import Column
 from batchadmin.accounts.models import Membership
 from batchadmin.lib.markup import markup
 from batchadmin.lib.routes import address
-from batchadmin.lib.tables import PageTable
+from batchadmin.lib.tables import NUMBER, PageTable
 from batchadmin.lib.templatetags.ui import NOT_MEASURED, when
 from batches.cells import item_reason_cell
 from batches.models import BatchItem, BatchRequest
@@ -25,8 +25,6 @@ from .models import Broadcast, Template
 from .recipient_cells import detail_cell, recipient_cell
 from .recipient_rows import Recipient, recipients_of
 from .restarting import newest_links
-
-NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 
 
 class BroadcastTable(PageTable):

@@ -33,6 +33,7 @@ PAGE_SIZES = (25, 50, 100, 250)
 PAGE_SIZE = 50
 HIGHEST_PAGE = 1_000_000
 LOOKS = "table table-vcenter card-table table-mobile-md"
+NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}  # of a column
 
 
 AnyTable = TypeVar("AnyTable", bound="PageTable")

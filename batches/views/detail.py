@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_GET
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.lib.exports import export_response
 from batchadmin.lib.htmx import fragment_asked, live_unchanged, render_live
+from batchadmin.lib.shown import live_url, shown_keys
 from batchadmin.lib.tables import table_configure
 from batches.exports import items_header, items_rows
 from batches.filters import ItemFilter
@@ -27,8 +27,6 @@ from batches.registry import kind_of
 from batches.tables import item_table, keys_of
 
 TABS = ("items", "why", "timeline")
-SHOWN = "shown"
-MOST_SHOWN = 250
 STEADY = 2  # seconds between two questions
 WHY_SECONDS = 5  # grouping a whole ledger is not for every other second
 
@@ -108,7 +106,7 @@ def _whole_part(request: MemberRequest, batch: BatchRequest, tab: str) -> dict[s
     table = table_configure(request, item_table(batch, ItemFilter(request, batch).items()))
     return {
         "table": table,
-        "live_url": _live_url(request, keys_of(table.shown)),
+        "live_url": live_url(request.path, request.GET, keys_of(table.shown)),
         "export_query": _export_query(request),
     }
 
@@ -117,14 +115,7 @@ def _live_part(request: MemberRequest, batch: BatchRequest, tab: str) -> dict[st
     """The same for the poller: of the items only those that are shown, and only their cells."""
     if tab != "items":
         return _whole_part(request, batch, tab)
-    shown = re.findall(r"[0-9]{1,18}", request.GET.get(SHOWN, ""))[:MOST_SHOWN]
-    return {"items": BatchItem.objects.of(batch.pk).filter(key__in=[int(key) for key in shown])}
-
-
-def _live_url(request: MemberRequest, keys: list[int]) -> str:
-    data = request.GET.copy()
-    data[SHOWN] = "-".join(map(str, keys))
-    return f"{request.path}?{data.urlencode()}"
+    return {"items": BatchItem.objects.of(batch.pk).filter(key__in=shown_keys(request))}
 
 
 def _export_query(request: MemberRequest) -> str:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -16,6 +14,7 @@ from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.lib.htmx import LIVE_VERSION, fragment_asked, render_page
 from batchadmin.lib.listing import list_file
 from batchadmin.lib.ordering import few_first
+from batchadmin.lib.shown import SHOWN, live_url, shown_keys
 from batchadmin.lib.tables import table_configure
 from batches.filters import BatchFilter
 from batches.models import BatchRequest
@@ -24,10 +23,8 @@ from batches.querysets import BatchQuerySet
 from batches.tables import BatchTable
 
 MOST_NEW = 100  # beyond this many new rows only "100+" is said
-MOST_SHOWN = 250  # the largest page
 LIVE_SECONDS = 2
 CALM_SECONDS = 10  # while nothing of what is shown runs
-SHOWN = "shown"
 
 
 @require_GET
@@ -48,7 +45,7 @@ def batch_list(request: MemberRequest) -> HttpResponseBase:
         "table": table,
         "filter": asked,
         "nothing_at_all": not shown and not asked.is_active and table.page.number == 1,
-        "live_url": _live_url(request, [batch.pk for batch in shown]),
+        "live_url": live_url(request.path, _without_live(request), [batch.pk for batch in shown]),
         "live_seconds": _seconds(shown),
         "live_version": _version(shown, 0, table.workers),
     }
@@ -57,7 +54,7 @@ def batch_list(request: MemberRequest) -> HttpResponseBase:
 
 def _live(request: MemberRequest, visible: BatchQuerySet, asked: BatchFilter) -> HttpResponseBase:
     """Cells of the rows that are shown, and how many new ones wait. The rows themselves stay where they are."""
-    keys = _shown(request)
+    keys = shown_keys(request)
     shown = list(visible.filter(pk__in=keys).select_related("requester", "program"))
     new = (
         asked.qs.filter(pk__gt=max(keys, default=0)).order_by()[:MOST_NEW].count()
@@ -74,18 +71,12 @@ def _live(request: MemberRequest, visible: BatchQuerySet, asked: BatchFilter) ->
             "new": new,
             "most_new": MOST_NEW,
             "workers": workers,
-            "list_url": _address(request, page=False),
+            "list_url": _address(request),
         }
         response = render_page(request, "batches/batches.html", context)
     response[LIVE_VERSION] = version
     response["HX-Live-Seconds"] = str(_seconds(shown))
     return response
-
-
-def _shown(request: MemberRequest) -> list[int]:
-    """The ids that the page says it shows; anything else in the address is left out."""
-    ids = re.findall(r"[0-9]{1,18}", request.GET.get(SHOWN, ""))
-    return [int(found) for found in ids[:MOST_SHOWN]]
 
 
 def _is_first(request: MemberRequest) -> bool:
@@ -98,18 +89,11 @@ def _without_live(request: MemberRequest) -> Any:
     return data
 
 
-def _address(request: MemberRequest, *, page: bool) -> str:
-    """This list's address, without what only the poller needs; new rows are on its first page."""
+def _address(request: MemberRequest) -> str:
+    """The address of this list's first page, where new rows are, without what only the poller needs."""
     data = _without_live(request)
-    if not page:
-        data.pop("page", None)
+    data.pop("page", None)
     return f"{request.path}?{data.urlencode()}" if data else request.path
-
-
-def _live_url(request: MemberRequest, keys: Sequence[int]) -> str:
-    address = _address(request, page=True)
-    joint = "&" if "?" in address else "?"
-    return address + joint + urlencode({SHOWN: "-".join(map(str, keys))})
 
 
 def _seconds(shown: Sequence[BatchRequest]) -> int:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_tables2 import Column
 
 from batchadmin.lib.routes import address
-from batchadmin.lib.tables import PageTable, WhenColumn
+from batchadmin.lib.tables import NUMBER, PageTable, WhenColumn
 from batchadmin.lib.templatetags.ui import amount, badge, share
 from batches.cells import item_reason_cell
 from messaging.log_cells import not_reported
@@ -20,9 +20,6 @@ from messaging.models import AutomatedDelivery, Template
 
 from .counting import Sums, sums_of
 from .rows import DeliveryRow, rows_of
-
-NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
-
 
 SUMS_OF_FILE = (
     (_("Successful"), "succeeded"),

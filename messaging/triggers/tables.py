@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django_tables2 import Column
 
 from batchadmin.lib.routes import address
-from batchadmin.lib.tables import PageTable
+from batchadmin.lib.tables import NUMBER, PageTable
 from batchadmin.lib.templatetags.ui import amount, when
 from batches.models import BatchItem, BatchRequest
 from batches.tables import ItemTable
@@ -21,8 +21,6 @@ from campaigns.models import Influencer
 from messaging.models import HookCall, LaunchMiss, Trigger, TriggerLaunch
 
 from .asked import MissReason
-
-NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 
 
 class TriggerTable(PageTable):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_GET
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.lib.exports import export_response
 from batchadmin.lib.htmx import fragment_asked, live_unchanged, render_live
+from batchadmin.lib.shown import live_url, shown_keys
 from batchadmin.lib.tables import table_configure
 from batches.models import BatchItem
 from batches.presentation import Progress, Stall, Workers, progress_of, stall_of, status_word, timeline_of
@@ -29,12 +29,10 @@ from messaging.summaries import summary_of
 from messaging.tables import RecipientTable
 
 TABS = ("people", "why", "message", "timeline", "restarts")
-SHOWN = "shown"
 CHART = "chart-box"
 FIRST_FAILURES = (
     50  # so many failed, and nobody reached: somebody should look before the rest goes the same way
 )
-MOST_SHOWN = 250
 STEADY_SECONDS, WHY_SECONDS = 2, 5
 SETTLING_SECONDS = 5  # after the end, while receipts may come
 
@@ -123,16 +121,14 @@ def _whole_part(request: MemberRequest, broadcast: Broadcast, head: dict[str, An
     data["status"] = (
         asked.status or EVERYBODY
     )  # what is shown stays what is shown, whatever happens meanwhile
-    data[SHOWN] = "-".join(str(item.key) for item in table.shown)
-    return {"table": table, "live_url": f"{request.path}?{data.urlencode()}"}
+    return {"table": table, "live_url": live_url(request.path, data, [item.key for item in table.shown])}
 
 
 def _live_part(request: MemberRequest, broadcast: Broadcast, head: dict[str, Any]) -> dict[str, Any]:
     """The same for the poller: of the people only those that are shown, and only their cells."""
     if head["tab"] != "people":
         return _whole_part(request, broadcast, head)
-    shown = re.findall(r"[0-9]{1,18}", request.GET.get(SHOWN, ""))[:MOST_SHOWN]
-    items = list(BatchItem.objects.of(broadcast.pk).filter(key__in=[int(key) for key in shown]))
+    items = list(BatchItem.objects.of(broadcast.pk).filter(key__in=shown_keys(request)))
     return {"recipients": recipients_of(broadcast, items)}
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
@@ -15,6 +13,7 @@ from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.lib.htmx import LIVE_VERSION, fragment_asked, render_page
 from batchadmin.lib.listing import list_file
 from batchadmin.lib.ordering import few_first
+from batchadmin.lib.shown import SHOWN, live_url, shown_keys
 from batchadmin.lib.tables import table_configure
 from batches.models import BatchRequest
 from batches.presentation import Workers, progress_of, stall_of
@@ -24,8 +23,6 @@ from messaging.querysets import BroadcastQuerySet
 from messaging.restarting import newest_links
 from messaging.tables import BroadcastTable
 
-SHOWN = "shown"
-MOST_SHOWN = 250
 MOST_NEW = 100
 LIVE_SECONDS, CALM_SECONDS = 2, 10
 
@@ -47,7 +44,7 @@ def log_list(request: MemberRequest) -> HttpResponseBase:
         "table": table,
         "filter": asked,
         "nothing_at_all": not table.shown and not asked.is_active and table.page.number == 1,
-        "live_url": _live_url(request, [one.pk for one in table.shown]),
+        "live_url": live_url(request.path, _parameters(request), [one.pk for one in table.shown]),
         "live_seconds": _seconds(table.shown),
         "live_version": _version(table.shown, 0, table.workers, table.restarts),
     }
@@ -56,7 +53,7 @@ def log_list(request: MemberRequest) -> HttpResponseBase:
 
 def _live(request: MemberRequest, visible: BroadcastQuerySet, asked: BroadcastFilter) -> HttpResponseBase:
     """Cells of the rows that are shown, and how many new ones wait. The rows themselves stay where they are."""
-    keys = [int(found) for found in re.findall(r"[0-9]{1,18}", request.GET.get(SHOWN, ""))[:MOST_SHOWN]]
+    keys = shown_keys(request)
     shown = list(visible.with_row().filter(pk__in=keys).newest_first())
     is_first = request.GET.get("page", "1") in ("", "1")
     new = asked.qs.filter(pk__gt=max(keys, default=0)).order_by()[:MOST_NEW].count() if is_first else 0
@@ -72,7 +69,7 @@ def _live(request: MemberRequest, visible: BroadcastQuerySet, asked: BroadcastFi
             "most_new": MOST_NEW,
             "workers": workers,
             "restarts": restarts,
-            "list_url": _address(request, page=False),
+            "list_url": _address(request),
         }
         response = render_page(request, "messaging/logs/logs.html", context)
     response[LIVE_VERSION] = version
@@ -86,17 +83,11 @@ def _parameters(request: MemberRequest) -> QueryDict:
     return data
 
 
-def _address(request: MemberRequest, *, page: bool) -> str:
-    """This list's address, without what only the poller needs; new rows are on its first page."""
+def _address(request: MemberRequest) -> str:
+    """The address of this list's first page, where new rows are, without what only the poller needs."""
     data = _parameters(request)
-    if not page:
-        data.pop("page", None)
+    data.pop("page", None)
     return f"{request.path}?{data.urlencode()}" if data else request.path
-
-
-def _live_url(request: MemberRequest, keys: Sequence[int]) -> str:
-    address = _address(request, page=True)
-    return address + ("&" if "?" in address else "?") + urlencode({SHOWN: "-".join(map(str, keys))})
 
 
 def _seconds(shown: Sequence[Broadcast]) -> int:

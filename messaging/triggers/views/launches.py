@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_GET
 
 from batchadmin.accounts.access import MemberRequest, member_required
 from batchadmin.lib.htmx import fragment_asked, render_live
+from batchadmin.lib.shown import SHOWN, shown_keys
 from batchadmin.lib.tables import table_configure
 from batchadmin.lib.templatetags.ui import amount
 from batches.filters import ItemFilter
@@ -30,9 +30,7 @@ from messaging.triggers.asked import Matching
 from messaging.triggers.tables import HookCallTable, LaunchItemTable, MissTable
 
 TABS = ("people", "missed", "hooks", "message")
-SHOWN = "shown"
 WAITED = "waited"  # in the address that the poller asks: the page showed no messages yet
-MOST_SHOWN = 250
 SECONDS = 2
 SOON = timedelta(minutes=1)
 
@@ -154,8 +152,7 @@ def _live_part(request: MemberRequest, batch: BatchRequest | None) -> dict[str, 
     """For the poller: of the people only those that are shown, and only their cells."""
     if batch is None:
         return {}
-    shown = re.findall(r"[0-9]{1,18}", request.GET.get(SHOWN, ""))[:MOST_SHOWN]
-    return {"items": BatchItem.objects.of(batch.pk).filter(key__in=[int(key) for key in shown])}
+    return {"items": BatchItem.objects.of(batch.pk).filter(key__in=shown_keys(request))}
 
 
 def _due(calls: Sequence[HookCall]) -> bool:
