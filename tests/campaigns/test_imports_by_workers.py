@@ -255,16 +255,16 @@ def test_killed_workers_and_an_emptied_redis_neither_lose_nor_repeat_a_row_of_a_
 
     pool = worker_pool(count=2)
     import_check_request(imported=imported)
-    wait_until(lambda: now().rows_seen > 0, seconds=60, what="the check to be on its way")
+    wait_until(lambda: now().rows_seen > 0, seconds=240, what="the check to be on its way")
     kill_holder(pool, now())
-    wait_until(lambda: now().check_result, seconds=90, what="the check to end")
+    wait_until(lambda: now().check_result, seconds=240, what="the check to end")
     assert imported.check_result["created"] == 9_500
     redis_db.flushdb()
     import_start_request(imported=imported, by=manager.user)
-    wait_until(lambda: imported.bulks.exists(), seconds=60, what="the start to be on its way")
+    wait_until(lambda: imported.bulks.exists(), seconds=240, what="the start to be on its way")
     kill_holder(pool, now())
     wait_until(
-        lambda: not import_progress(now()).is_live, seconds=90, what=lambda: f"its end: {totals(imported)}"
+        lambda: not import_progress(now()).is_live, seconds=240, what=lambda: f"its end: {totals(imported)}"
     )
     assert sum(totals(imported)) == Influencer.objects.filter(program=manager.program).count() == 9_500
     assert fates(imported) == (9_500, 0, 0, 0)
