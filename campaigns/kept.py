@@ -14,10 +14,6 @@ from campaigns.models import AddressKey, Influencer, KeptOptOut, OptChange, OptO
 from campaigns.states import ChannelType, OptOutSource, SubscriptionKind
 
 Address = tuple[ChannelType, str]
-_CHANNELS = {
-    SubscriptionKind.EMAIL: (ChannelType.EMAIL,),
-    SubscriptionKind.PHONE: (ChannelType.WHATSAPP, ChannelType.SMS),
-}
 
 
 def opt_outs_keep(*, influencer: Influencer) -> int:
@@ -115,7 +111,7 @@ def _addresses(people: Iterable[Influencer]) -> dict[int, list[Address]]:
     for person in people:
         mine = [(channel, person.address(channel)) for channel in ChannelType]
         for further in person.subscriptions.all():
-            channels = _CHANNELS.get(SubscriptionKind(further.kind), ())
+            channels = SubscriptionKind(further.kind).channels
             mine += [(channel, further.address) for channel in channels]
         found[person.pk] = [(channel, address) for channel, address in mine if address]
     return found

@@ -38,6 +38,17 @@ class SubscriptionKind(models.TextChoices):
     PHONE = "phone", _("Phone")
     PUSH = "push", _("Push")
 
+    @property
+    def channels(self) -> tuple[ChannelType, ...]:
+        """The ways that lead to such an address; none to a device yet."""
+        match self:
+            case SubscriptionKind.EMAIL:
+                return (ChannelType.EMAIL,)
+            case SubscriptionKind.PHONE:
+                return (ChannelType.WHATSAPP, ChannelType.SMS)
+            case SubscriptionKind.PUSH:
+                return ()
+
 
 class StageAction(models.TextChoices):
     """What a batch does with a stage: brings new people into the campaign, or moves those who are in it."""

@@ -13,13 +13,8 @@ from batchadmin.accounts.services import audit_record
 from campaigns.kept import opt_outs_restore
 from campaigns.models import OptOut, Subscription
 from campaigns.services.opt_outs import PersonsOwnChoice
-from campaigns.states import ChannelType, SubscriptionKind
+from campaigns.states import SubscriptionKind
 
-CHANNELS = {
-    SubscriptionKind.EMAIL: (ChannelType.EMAIL,),
-    SubscriptionKind.PHONE: (ChannelType.WHATSAPP, ChannelType.SMS),
-    SubscriptionKind.PUSH: (),
-}
 BY_HAND = "by hand"
 
 
@@ -71,7 +66,7 @@ def _note(subscription: Subscription, by: User, action: str) -> None:
 
 def _check_wish(subscription: Subscription) -> None:
     """Raise PersonsOwnChoice if the person has opted out of everything that such an address is good for."""
-    channels = CHANNELS[SubscriptionKind(subscription.kind)]
+    channels = SubscriptionKind(subscription.kind).channels
     own = OptOut.objects.filter(influencer=subscription.influencer, by_person=True, channel_type__in=channels)
     if channels and own.count() == len(channels):
         words = _(
