@@ -20,6 +20,7 @@ from batches.refusals import AudienceChanged, BatchRefused
 from messaging.automation.deliveries import channel_check
 from messaging.automation.late import AlreadySettled, late_check, late_leave, late_of, late_send
 from messaging.automation.late_words import late_sentence, left_out_words
+from messaging.choosing import number_of
 from messaging.models import Template
 
 from .templates import template_find
@@ -32,12 +33,11 @@ def automation_send_late(request: MemberRequest, pk: int) -> HttpResponseBase:
     template = template_find(request, pk)
     if request.method == "GET":
         return _send_question(request, template)
-    expected = request.POST.get("expected", "")
     try:
         batch = late_send(
             template=template,
             by=request.user,
-            expected=int(expected) if expected.isdecimal() and expected.isascii() else 0,
+            expected=number_of(request.POST, "expected"),
             now=timezone.now(),
         )
     except AudienceChanged as changed:

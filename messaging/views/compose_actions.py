@@ -53,8 +53,8 @@ def _send(request: MemberRequest, form: ComposeForm, data: QueryDict) -> HttpRes
     try:
         wanted = wanted_of(request, form, data)
         wanted = replace(wanted, approved=approved_fit(approved_clean(wanted.approved), wanted.offer))
-        saw = data.get("expected", "")
-        selection = wanted.selection.expecting(int(saw) if saw.isascii() and saw.isdecimal() else None)
+        saw = number_of(data, "expected") if data.get("expected") else None
+        selection = wanted.selection.expecting(saw)
         broadcast = send_once(
             program=wanted.program,
             user=request.user,

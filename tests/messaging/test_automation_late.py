@@ -253,6 +253,7 @@ def test_the_page_and_the_dashboard_ask_and_a_second_press_is_told(
     question = text(client.get(address("automation-send-late", template)))
     assert "3 messages go out by" in question
     assert "Send now to 3" in question
+    assert client.post(address("automation-send-late", template), {"expected": "9" * 5000}).status_code == 422
     changed = client.post(address("automation-send-late", template), {"expected": "2"})
     assert changed.status_code == 422
     assert "You saw 2; now 3 match." in text(changed)

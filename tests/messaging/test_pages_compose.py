@@ -135,6 +135,17 @@ def test_another_number_than_was_seen_asks_again_with_the_new_one(
     assert not Broadcast.objects.exists()
 
 
+@pytest.mark.parametrize("saw", ["9" * 5000, "many"])
+def test_a_number_that_nobody_can_have_seen_asks_again(
+    client: Client, member: Membership, channel: Channel, saw: str
+) -> None:
+    people(member, 3)
+    status, text = post(client, member, form(channel, action="send", expected=saw))
+    assert status == 422
+    assert "now 3 match." in text
+    assert not Broadcast.objects.exists()
+
+
 def test_nobody_is_an_error_where_one_looks(client: Client, member: Membership, channel: Channel) -> None:
     status, text = post(client, member, form(channel, action="send"))
     assert status == 422
