@@ -4,10 +4,12 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from batchadmin.accounts.models import Membership
+from batchadmin.lib.kept_mail import is_kept
 
 
 def current_membership(request: HttpRequest) -> dict[str, object]:
-    """`membership` and `program` of the address; `my_memberships` for the switch, read only if it is shown."""
+    """`membership` and `program` of the address; `my_memberships` for the switch, read only if it is shown;
+    `mail_is_kept` where no server takes the program's own mail."""
     membership: Membership | None = getattr(request, "membership", None)
 
     def mine() -> list[Membership]:
@@ -20,5 +22,6 @@ def current_membership(request: HttpRequest) -> dict[str, object]:
     return {
         "membership": membership,
         "program": membership.program if membership else None,
+        "mail_is_kept": is_kept(),
         "my_memberships": SimpleLazyObject(mine),
     }

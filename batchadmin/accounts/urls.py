@@ -4,7 +4,18 @@ from django.urls import include, path
 from django.views.decorators.http import require_http_methods
 
 from batchadmin.accounts.throttling import tries_limited
-from batchadmin.accounts.views import audit, data, joining, members, own, program, security, session, tokens
+from batchadmin.accounts.views import (
+    audit,
+    data,
+    joining,
+    mail,
+    members,
+    own,
+    program,
+    security,
+    session,
+    tokens,
+)
 
 # Django's views take a PUT for a POST, and answer what is logged in already before they look at the method.
 form = require_http_methods(["GET", "POST"])
@@ -31,6 +42,7 @@ urlpatterns = [
     path("me/address/<str:token>/", security.address_confirm, name="address-confirm"),
     path("me/sessions/close/", security.sessions_close, name="sessions-close"),
     path("me/sessions/<int:pk>/close/", security.session_close, name="session-close"),
+    path("mail/", mail.kept_mail, name="kept-mail"),
     path("join/<str:token>/", joining.invitation, name="invitation"),
     path("log-in/", form(tries_limited(session.LogIn.as_view())), name="log-in"),
     path("log-out/", session.LogOut.as_view(), name="log-out"),

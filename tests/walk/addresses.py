@@ -157,7 +157,7 @@ def _special(site: Site) -> list[str]:
 
 def pages_apart(site: Site) -> list[str]:
     """Pages outside of programs, for somebody who is logged in."""
-    names = ("me", "address", "password-change", "styleguide", "styleguide-question")
+    names = ("me", "address", "password-change", "styleguide", "styleguide-question", "kept-mail")
     return [*(reverse(name) for name in names), "/nothing-is-here/"]
 
 
@@ -180,6 +180,7 @@ SPECIAL = {
     "broadcast-recipient", "broadcast-change", "broadcast-restart", "broadcast-restart-edit", "selection-add", "selection-move",
     "selection-date",
     "me",
+    "kept-mail",
     "password-change", "styleguide", "styleguide-question", "log-in", "password-reset", "password-reset-sent",
     "password-reset-confirm", "unsubscribe", "address", "invitation", "address-confirm",
 }  # fmt: skip

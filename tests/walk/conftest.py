@@ -23,7 +23,11 @@ def site(transactional_db: None, redis_db: Any, settings: Settings) -> Site:
     """A new program, and its owner, who is of the staff."""
     settings.OUTGOING_ALLOWED_HOSTS = ["127.0.0.1"]
     owner = MembershipFactory.create(
-        role=Role.OWNER, user__is_staff=True, user__full_name="Olivia 🌸 Owner", program__name="Glow نور"
+        role=Role.OWNER,
+        user__is_staff=True,
+        user__is_superuser=True,
+        user__full_name="Olivia 🌸 Owner",
+        program__name="Glow نور",
     )
     return Site(owner)
 
