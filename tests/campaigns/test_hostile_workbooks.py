@@ -92,6 +92,33 @@ def test_rows_that_go_back_are_not_read() -> None:
         opened(workbook(SHEET, put(b"</sheetData>", b'<row r="7"/>')))
 
 
+def marked(raw: bytes, *, in_list: int, in_head: int, mark: int) -> bytes:
+    """The workbook, of each of whose parts something is said in two places: at its head, and in the list at the end."""
+    parts = bytearray(raw)
+    for kind, offset in ((b"PK\x01\x02", in_list), (b"PK\x03\x04", in_head)):
+        place = raw.find(kind)
+        while place >= 0:
+            parts[place + offset] = mark
+            place = raw.find(kind, place + 4)
+    return bytes(parts)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param(workbook(STYLES, put(b"</fills>", b"<fill/>")), id="a value that is none"),
+        pytest.param(
+            workbook(STYLES, lambda part: part.replace(b'<sz val="', b'<sz val="x')), id="no number"
+        ),
+        pytest.param(marked(workbook("", bytes), in_list=8, in_head=6, mark=1), id="encrypted"),
+        pytest.param(marked(workbook("", bytes), in_list=10, in_head=8, mark=9), id="packed as Deflate64"),
+    ],
+)
+def test_what_cannot_be_made_out_is_said_in_words(raw: bytes) -> None:
+    with pytest.raises(FileProblem, match="can't be read as a workbook"):
+        opened(raw)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("part", [TEXTS, SHEET])
 def test_names_for_texts_are_refused_at_the_upload_whether_a_cell_asks_for_them_or_not(

@@ -17,6 +17,20 @@ from batchadmin.lib.csvfiles.lazy_books import Reader, SharedStrings
 from batchadmin.lib.csvfiles.rows import Facts, FileProblem, Row
 
 _BROKEN = gettext_lazy("The file can't be read as a workbook. Save it again as XLSX or CSV.")
+# What is raised for broken parts, and for good ones: TypeError for a value that openpyxl has no place for, RuntimeError for
+# a part that is encrypted, or packed in a way that Python doesn't know.
+UNREADABLE = (
+    zipfile.BadZipFile,
+    InvalidFileException,
+    ParseError,
+    LookupError,
+    EOFError,
+    zlib.error,
+    ValueError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+)
 LARGEST = 1 << 30  # bytes when unpacked: a small file can be packed to fill any memory
 
 
@@ -34,7 +48,7 @@ def xlsx_rows(file: BinaryIO, facts: Facts) -> Generator[Row]:
                 return
     except FileProblem:
         raise
-    except (zipfile.BadZipFile, ParseError, KeyError, IndexError, EOFError, zlib.error, ValueError) as error:
+    except UNREADABLE as error:
         raise FileProblem(_BROKEN) from error
     finally:
         reader.wb.close()
@@ -52,7 +66,7 @@ def _open(file: BinaryIO) -> Any:
         reader = Reader(file, read_only=True, data_only=True)
         reader.read()
         return reader
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError, ValueError, ParseError) as error:
+    except (*UNREADABLE, OSError) as error:
         if isinstance(error, FileProblem):
             raise
         if isinstance(error.__cause__, FileProblem):  # openpyxl put words of its own around it
