@@ -17,7 +17,10 @@ REASONS = (
     Reason("missing_variable", Policy.SKIP, _("A value is missing, and has no default"), _("Fill it in")),
     Reason("cannot_render", Policy.SKIP, _("The message can't be filled in"), _("Change the message")),
     Reason("bad_address", Policy.SKIP, _("Not an address that can be written to"), _CORRECT),
-    Reason("duplicate_address", Policy.SKIP, _("Same address as somebody else"), _("Merge the two")),
+    Reason(
+        "duplicate_address", Policy.SKIP, _("Same address as somebody else"),
+        _("Give one of the two another address, or erase one"),
+    ),
     Reason("already_received", Policy.SKIP, _("Has got this message already"), _("Nothing")),
     Reason("erased", Policy.SKIP, _("Erased from the program"), _("Nothing")),
     Reason("too_old", Policy.FINAL, _("Waited past its time limit"), _("Restart")),
