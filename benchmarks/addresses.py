@@ -177,6 +177,7 @@ def _influencers(place: Crowd) -> list[Case]:
         at("an influencer", "influencer", person.pk),
         at("an influencer's form", "influencer-edit", person.pk),
         at("an influencer's messages", "influencer-messages", person.pk),
+        at("an influencer's batches", "influencer-batches", person.pk),
     ]
 
 

@@ -18,6 +18,7 @@ from .views import (
     personal,
     scheduled,
     search,
+    taking_part,
     template_previews,
     templates,
 )
@@ -44,6 +45,7 @@ urlpatterns = [
     path("chats/files/<int:pk>/", attachments.inbound_file, name="chat-file"),
     path("chats/<int:pk>/reply/", chats.chat_reply, name="chat-reply"),
     path("influencers/<int:pk>/messages/", chats.influencer_messages, name="influencer-messages"),
+    path("influencers/<int:pk>/batches/", taking_part.influencer_batches, name="influencer-batches"),
     path("influencers/<int:pk>/export/", personal.influencer_export_file, name="influencer-export"),
     path("templates/", templates.template_list, name="templates"),
     path("templates/new/", templates.template_new, name="template-new"),

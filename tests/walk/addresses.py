@@ -51,6 +51,7 @@ OF_ROW: dict[str, tuple[str, tuple[str, ...]]] = {
     "influencer": ("influencer", ("",)),
     "influencer-edit": ("chatty", ("",)),
     "influencer-messages": ("chatty", ("",)),
+    "influencer-batches": ("chatty", ("", "?before=1")),
     "chat": ("chat", ("", "?before=999999999")),
     "broadcast": ("broadcast", ("", "?tab=why", "?tab=message", "?tab=timeline", "?tab=restarts")),
     "template": ("template", ("",)),

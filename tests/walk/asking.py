@@ -64,6 +64,7 @@ QUERIES = {
     "imports": 5,
     "imports, list": 5,
     "influencer": 9,
+    "influencer-batches": 8,
     "influencer-edit": 5,
     "influencer-erase": 10,
     "influencer-messages": 6,
