@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from batchadmin.accounts.models import Membership
 from batchadmin.lib.templatetags.ui import amount, share
 
-from .models import Broadcast
+from .models import Broadcast, Channel
 from .providers.registry import silent_types
 
 DAYS = 7
@@ -74,7 +74,16 @@ class Week:
         whole = self.whole
         if not whole.broadcasts:
             return _("Nothing was sent in the last seven days.")
-        parts = [_("{count} sent").format(count=amount(whole.sent)), self._delivered]
+        return self._sentence(self._delivered)
+
+    @property
+    def outcomes(self) -> str:
+        """The same without deliveries, where they weren't counted."""
+        return self._sentence() if self.whole.broadcasts else self.words
+
+    def _sentence(self, deliveries: str = "") -> str:
+        whole = self.whole
+        parts = [_("{count} sent").format(count=amount(whole.sent)), deliveries]
         parts.append(_("{count} failed").format(count=amount(whole.failed)))
         if whole.unknown:
             parts.append(_("{count} unknown").format(count=amount(whole.unknown)))
@@ -97,24 +106,28 @@ class Week:
         )
 
 
-def week_of(membership: Membership) -> Week:
-    """The last seven days in the current time zone; asked of the database at most every ten seconds."""
+def week_of(membership: Membership, channel: Channel | None = None) -> Week:
+    """The last seven days in the current time zone, of all bulk messages or of all that went by one channel.
+
+    Asked of the database at most every ten seconds.
+    """
     today = timezone.localdate()
-    key = f"week-{membership.program_id}-{today}-{timezone.get_current_timezone_name()}"
+    whose = f"channel-{channel.pk}" if channel else "all"
+    key = f"week-{membership.program_id}-{whose}-{today}-{timezone.get_current_timezone_name()}"
     found: Week | None = cache.get(key)
     if found is None:
-        found = week_count(membership, today)
+        found = week_count(membership, today, channel)
         cache.set(key, found, FRESH_SECONDS)
     return found
 
 
-def week_count(membership: Membership, today: date) -> Week:
+def week_count(membership: Membership, today: date, channel: Channel | None = None) -> Week:
     """The same, from one query."""
     first = today - timedelta(days=DAYS - 1)
     days = {first + timedelta(days=place): Day(first + timedelta(days=place)) for place in range(DAYS)}
     whole = Day(today)
     since = timezone.make_aware(datetime.combine(first, time.min))
-    for row in _rows(membership, since):
+    for row in _rows_of(channel, since) if channel else _rows(membership, since):
         if row["day"] in days:
             days[row["day"]].add(row)
             whole.add(row)
@@ -136,6 +149,17 @@ def _rows(membership: Membership, since: datetime) -> list[dict[str, Any]]:
         delivered_sum=Sum("delivered"), read_sum=Sum("read"),
     )  # fmt: skip
     return [{**row, "delivered": row["delivered_sum"], "read": row["read_sum"]} for row in found]
+
+
+def _rows_of(channel: Channel, since: datetime) -> list[dict[str, Any]]:
+    """What went by a channel: also launches of triggers, whose deliveries nobody counts, so none are here."""
+    recent = channel.batches().filter(program=channel.program_id, requested_at__gte=since).order_by()
+    found = recent.values(day=TruncDate("requested_at")).annotate(
+        broadcasts=Count("pk"), sent=Sum("succeeded"), failed_sum=Sum("failed"), unknown_sum=Sum("unknown")
+    )
+    return [
+        {**row, "failed": row["failed_sum"], "unknown": row["unknown_sum"], "reports": False} for row in found
+    ]
 
 
 def _bars(day: Day, place: int, top: int) -> list[Bar]:

@@ -29,6 +29,7 @@ from messaging.models import Broadcast, Channel, TriggerLaunch
 from messaging.providers.registry import provider_class, provider_of, providers
 from messaging.providers.reporting import ReportingProvider, hook_word
 from messaging.services import ChannelInvalid, channel_check, channel_pause, channel_resume, channel_save
+from messaging.weeks import week_of
 
 STRAYS = 10  # of the messages of strangers
 
@@ -90,6 +91,7 @@ def channel_edit(request: MemberRequest, pk: int) -> HttpResponseBase:
         "may_change": may_change,
         "facts": facts_of(channel),
         "today": today_of(channel),
+        "week": week_of(request.membership, channel),
         "reporting": reporting_of(channel, may_change),
         "waiting": sum(waiting.values_list("pending", flat=True)),
     }

@@ -45,7 +45,7 @@ QUERIES = {
     "campaign-stages": 5,
     "campaigns": 6,
     "campaigns, list": 6,
-    "channel": 7,
+    "channel": 8,
     "channel-new": 3,
     "channel-pause": 5,
     "channels": 4,
