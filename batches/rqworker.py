@@ -9,12 +9,15 @@ from typing import Any
 
 from django.db import close_old_connections
 from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
 from rq.job import Job
+from rq.worker import WorkerStatus
 
+from .engine.keeping import KEEPING, LOOK_EVERY
 from .engine.recovery import settle_orphans
 from .engine.restoring import restored_refuse
 from .engine.worker import ask_to_end, current_worker, journals
-from .wake import JOBS_VERSION
+from .wake import JOBS_VERSION, is_call
 
 log = logging.getLogger("batches.worker")
 
@@ -45,6 +48,8 @@ class SliceWorker(SimpleWorker):
         if not is_known(job):
             self._pass_on(job, queue)
             return
+        if KEEPING and not is_call(job.id):  # it may take long
+            KEEPING.let_go()
         close_old_connections()
         super().execute_job(job, queue)
         worker = current_worker()
@@ -52,6 +57,21 @@ class SliceWorker(SimpleWorker):
         if worker.broken or worker.journal.claim:
             log.warning("This worker ends, and the next one settles from its journal")
             self._stop_requested = True
+
+    def dequeue_job_and_maintain_ttl(
+        self, timeout: int | None, max_idle_time: int | None = None
+    ) -> tuple[Job, Queue] | None:
+        """Wait for the next job; what is kept between slices is looked at once a second meanwhile."""
+        while KEEPING and timeout is not None and max_idle_time is None:
+            found = super().dequeue_job_and_maintain_ttl(LOOK_EVERY, LOOK_EVERY)
+            if found is not None:
+                return found
+            # So that SIGTERM is noted, and not raised in the middle of it.
+            self.set_state(WorkerStatus.BUSY)
+            KEEPING.look()
+            if self._stop_requested:
+                raise StopRequested
+        return super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
 
     def _pass_on(self, job: Job, queue: Queue) -> None:
         """Leave a job of a newer release to one of its workers: back to the end of the queue, neither failed nor lost."""

@@ -46,7 +46,12 @@ def somebody_waits(lanes: Sequence[Lane]) -> bool:
         fronts = [django_rq.get_queue(lane.value).get_job_ids(0, 1) for lane in lanes]
     except RedisError:
         return False
-    return any(front and not front[0].startswith(_CALL) for front in fronts)
+    return any(front and not is_call(front[0]) for front in fronts)
+
+
+def is_call(job_id: str) -> bool:
+    """Whether the job with this id is a call to a slice."""
+    return job_id.startswith(_CALL)
 
 
 def wake_on_commit(lane: str = Lane.BULK, calls: int = 2) -> None:

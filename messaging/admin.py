@@ -44,7 +44,9 @@ __all__ = ["triggers_admin"]
 class ChannelAdmin(SupportActions, ReadOnly):
     """Channels, without their secrets; owners change them on their page."""
 
-    list_display = ("id", "name", "program", "type", "status", "rate", "connections", "faults")
+    list_display = (
+        "id", "name", "program", "type", "status", "rate", "connections", "connections_in_all", "faults",
+    )  # fmt: skip
     list_filter = ("type", "status")
     list_select_related = ("program",)
     search_fields = ("name", "program__name")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from batchadmin.lib.templatetags.ui import amount
 
-from .models import MOST_CONNECTIONS, Channel
+from .models import MOST_CONNECTIONS, MOST_IN_ALL, Channel
 from .providers.base import Provider
 from .providers.registry import provider_class
 from .restarting import RestartCheck
@@ -95,7 +95,7 @@ class RestartEditForm(MessageForm, RestartForm):
     field_order = ["name", "subject", "body", "leave_out_hopeless", "include_unknown"]
 
 
-LIMITS = ("rate", "connections", "daily_limit")
+LIMITS = ("rate", "connections", "connections_in_all", "daily_limit")
 
 
 class ChannelForm(forms.Form):
@@ -111,8 +111,12 @@ class ChannelForm(forms.Form):
         help_text=gettext_lazy("All workers together. Empty: as fast as it goes."),
     )  # fmt: skip
     connections = forms.IntegerField(
-        label=gettext_lazy("At the same time"), min_value=1, max_value=MOST_CONNECTIONS, initial=4,
-        help_text=gettext_lazy("How many messages each worker hands over at once."),
+        label=gettext_lazy("At once, each worker"), min_value=1, max_value=MOST_CONNECTIONS, initial=4,
+        help_text=gettext_lazy("How many messages each worker hands over at the same time."),
+    )  # fmt: skip
+    connections_in_all = forms.IntegerField(
+        label=gettext_lazy("At once, all workers together"), min_value=1, max_value=MOST_IN_ALL, required=False,
+        help_text=gettext_lazy("Where the provider allows only so many connections. Empty: no limit beyond each worker's."),
     )  # fmt: skip
     daily_limit = forms.IntegerField(
         label=gettext_lazy("Messages a day"), min_value=1, max_value=100_000_000, required=False,
@@ -136,6 +140,7 @@ class ChannelForm(forms.Form):
             "name": channel.name,
             "rate": channel.rate,
             "connections": channel.connections,
+            "connections_in_all": channel.connections_in_all,
             "daily_limit": channel.daily_limit,
             **channel.settings,
         }

@@ -31,6 +31,7 @@ from .bounces import hard_bounces_suppress
 from .breaker import channel_broke, channel_recovered
 from .enclosing import enclosures_of
 from .gate import ASK_AGAIN, Gate
+from .held_places import SOON, WAITING, HeldPlaces
 from .identifiers import our_id
 from .models import Broadcast, Channel
 from .opens import pixel_put, pixel_url
@@ -65,8 +66,11 @@ class BroadcastHandover(Handover):
         self.provider: Provider = provider_of(self.channel, self.sender_of(broadcast))
         self.concurrency = self.channel.connections
         self.timeout = self.provider.timeout
-        # Waiting for tokens would keep letters that are under way from going on; and a paused channel is tried with one.
-        self.claims_ahead = not self.channel.rate and not self.channel.is_paused
+        cap = self.channel.connections_in_all
+        self.places = HeldPlaces(self.channel, self.provider, cap) if cap else None
+        # Waiting for tokens would keep letters that are under way from going on; a paused channel is tried with one; and
+        # places are given out anew between claims.
+        self.claims_ahead = not self.channel.rate and not self.channel.is_paused and self.places is None
         self.message = self.message_of(broadcast)
         self.shared = self.values_of(broadcast)
         self.chain = chain_of(batch) if batch.restart_of_id else []
@@ -104,7 +108,15 @@ class BroadcastHandover(Handover):
             return self._absent(self.provider)
         if self._broken():
             return Allowance(0, timezone.now() + timedelta(seconds=1), "channel_paused")
+        if self.places is not None and not self._placed(self.places):
+            return Allowance(0, timezone.now() + SOON, WAITING)
         return self.gate.allowance(wanted)
+
+    def _placed(self, places: HeldPlaces) -> bool:
+        """Whether any of the channel's places are ours; as many letters as that go at once."""
+        found = places.take(min(self.channel.connections, max(1, self.batch.pending)))
+        self.concurrency = max(1, found)
+        return found > 0
 
     def _absent(self, provider: AbsentProvider) -> Allowance:
         """Nobody is claimed, as nothing can be said of anybody: the channel pauses itself, and they wait."""
@@ -263,6 +275,8 @@ class BroadcastHandover(Handover):
 
     def close(self) -> None:
         """Note what this slice has learned about the channel."""
+        if self.places is not None:
+            self.places.rest()
         self.gate.close()
         if self._fault is not None and (self._broken() or not self._answers):
             channel_broke(channel=self.channel, reason=self._fault.reason, words=str(self._fault))

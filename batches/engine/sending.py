@@ -98,12 +98,17 @@ class Slice:
     def _stays(self) -> bool:
         """Go on without leaving, if it would be this batch's turn again: with its channel and texts as they are now.
 
-        Where letters wait for tokens anyway there is nothing to be gained by it.
+        Where letters wait for tokens anyway there is nothing to be gained by it. Nor does it go on where no claim may be taken
+        ahead by now: those under way were let go by what the channel allowed before.
         """
         batch = self.again() if self.road.claims_ahead else None
         if batch is None:
             return False
-        former, self.road = self.road, self.kind.open(batch)
+        opened = self.kind.open(batch)
+        if not opened.claims_ahead:
+            opened.close()
+            return False
+        former, self.road = self.road, opened
         self.trip.road = self.road
         self._close_if_unused(former)
         self.ends = time.monotonic() + SLICE

@@ -19,6 +19,7 @@ from batches.services import batch_broke, batch_settle
 from batches.states import BatchStatus, ItemStatus, Lane
 from batches.wake import somebody_waits
 
+from .keeping import KEEPING
 from .sending import SLICE, Again, send_slice
 from .turns import turn_take
 from .worker import Worker
@@ -42,6 +43,8 @@ def serve(lanes: Sequence[Lane], worker: Worker, only: int | None = None) -> boo
     Raises WorkerBroken, or DatabaseAway, if the process should end and be started anew.
     """
     try:
+        if KEEPING:
+            KEEPING.look()
         stays_until = time.monotonic() + LONGEST_STAY
         batch = turn_take(lanes, only)
         if batch is None:

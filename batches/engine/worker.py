@@ -12,14 +12,14 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection, connections
+from django.db import DatabaseError, InterfaceError, connection, connections, models
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
@@ -27,6 +27,7 @@ from batches.models import BatchRequest, WorkerLease
 from batches.states import BatchStatus
 
 from .journal import Journal
+from .keeping import KEEPING
 
 try:  # libuv's loop does the same for less processor time; it isn't made for every system
     from uvloop import new_event_loop as loop_new
@@ -56,6 +57,15 @@ def leases_held() -> QuerySet[WorkerLease]:
     """The leases of workers that live, as far as anybody can know: ended by no one, and renewed within 20 s."""
     since = Now() - timedelta(seconds=TAKE_OVER_AFTER)
     return WorkerLease.objects.filter(ended_at__isnull=True, renewed_at__gte=since)
+
+
+def leases_ended_early(ids: Sequence[str]) -> list[uuid.UUID]:
+    """Those of these workers that are known to be gone: they left, or their host has found them dead.
+
+    Not those whose lease was merely not renewed: cut off, they may still be handing over what they had begun.
+    """
+    early = models.F("renewed_at") + timedelta(seconds=TAKE_OVER_AFTER)
+    return list(WorkerLease.objects.filter(pk__in=ids, ended_at__lt=early).values_list("pk", flat=True))
 
 
 def _clock() -> float:
@@ -125,6 +135,7 @@ class Worker:
         """End in order. With something in hand, or perhaps, leave as death does: then the journal speaks at once."""
         self._ended.set()
         self._pulse.join(timeout=2)
+        KEEPING.let_go()
         if self._beside is not None:
             self._beside.submit(connections.close_all)
             self._beside.shutdown()

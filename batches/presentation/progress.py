@@ -102,6 +102,7 @@ def _waiting(batch: BatchRequest, until: datetime, now: datetime) -> Stall:
         "channel_paused": _("Channel paused"),
         "daily_limit": _("Daily limit reached"),
         "pace": _("Waiting for the channel's pace"),
+        "at_once": _("As many as the channel allows are being handed over"),
         "slow_down": _("Slowed down by the provider"),
         "retry": _("Waiting for a further try"),
     }

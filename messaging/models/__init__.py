@@ -1,7 +1,7 @@
 """Channels, templates, broadcasts, and the conversations that come of them."""
 
 from .broadcasts import LONGEST_TIME_LIMIT, TIME_LIMIT, Broadcast, Draft
-from .channels import MOST_CONNECTIONS, Channel, ChannelDay
+from .channels import MOST_CONNECTIONS, MOST_IN_ALL, Channel, ChannelDay
 from .chats import Chat, Message, StrayMessage
 from .dates import DateWatch
 from .files import InboundFile
@@ -12,6 +12,7 @@ from .triggers import ActionHook, HookCall, LaunchMiss, Trigger, TriggerLaunch
 __all__ = [
     "LONGEST_TIME_LIMIT",
     "MOST_CONNECTIONS",
+    "MOST_IN_ALL",
     "TIME_LIMIT",
     "ActionHook",
     "Attachment",

@@ -19,6 +19,7 @@ from messaging.querysets import ChannelDayQuerySet, ChannelQuerySet
 from messaging.states import ChannelStatus, PausedBy
 
 MOST_CONNECTIONS = 50
+MOST_IN_ALL = 10_000
 
 
 class Channel(models.Model):
@@ -50,6 +51,15 @@ class Channel(models.Model):
         default=4,
         validators=[MinValueValidator(1), MaxValueValidator(MOST_CONNECTIONS)],
         help_text=_("How many messages each worker hands over at the same time."),
+    )
+    connections_in_all = models.PositiveSmallIntegerField(
+        _("connections in all"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_IN_ALL)],
+        help_text=_(
+            "How many messages all workers together hand over at the same time. Empty: no limit beyond each worker's."
+        ),
     )
     daily_limit = models.PositiveIntegerField(
         _("daily limit"),

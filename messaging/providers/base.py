@@ -207,6 +207,10 @@ class Provider(ABC):
         """The messages that it has approved for this channel; raises ProviderFault. None where it can't be asked."""
         return []
 
+    async def rest(self, most: int) -> None:
+        """Nothing is under way: keep at most so many connections of the channel open. For providers that count connections."""
+        return
+
     async def aclose(self) -> None:
         """The event loop is about to end: leave nothing open in it. Workers, whose loop lives on, don't call this."""
         return

@@ -248,6 +248,10 @@ class SmtpProvider(Provider):
             unsubscribe=letter.unsubscribe,
         )
 
+    async def rest(self, most: int) -> None:
+        """Keep at most so many connections: mail servers count those that are open."""
+        await pool().keep_only(self._key, most)
+
     async def aclose(self) -> None:
         """Say goodbye on every connection of this loop: it is about to end."""
         pool().close()

@@ -7,6 +7,7 @@ import base64
 import ssl
 import time
 from collections import deque
+from contextlib import suppress
 from typing import cast
 
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from .smtp_tls import tls_context, tls_fault
 MOST_BUFFERED = 64 * 1024  # a reply longer than this is no SMTP
 _KNOWN: dict[bytes, Reply] = {}  # replies of one line, as they came: most are one of a few
 MOST_KNOWN = 200
+GOODBYE_SECONDS = 3.0
 
 
 class ConnectionGone(Exception):
@@ -130,6 +132,15 @@ class SmtpConnection(asyncio.Protocol):
         if self.transport is not None and not self.broken:
             self.transport.write(b"QUIT\r\n")
             self.transport.close()
+
+    async def goodbye(self) -> None:
+        """Say goodbye, and wait until the server has closed the connection too, but not for long."""
+        with suppress(ConnectionGone, GarbageReply, TimeoutError):
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                self.write(b"QUIT\r\n")
+                while True:
+                    await self.reply()
+        self.abort()
 
     def abort(self) -> None:
         """Cut the connection: whatever is half said must not be taken for whole."""

@@ -51,6 +51,17 @@ class Pool:
         """One wasn't: the line was lost. `at_all`: no answer came, or none that fits."""
         self._unheard[key] += UNHEARD if at_all else 1
 
+    async def keep_only(self, key: PoolKey, most: int) -> None:
+        """Keep so many of the channel's resting connections, and wait until the server has seen the others go."""
+        going: list[SmtpConnection] = []
+        for known, resting in self._resting.items():
+            if known[0] == key[0]:
+                keep = most if known == key else 0  # those made with former settings are of no use
+                leave = max(0, len(resting) - keep)
+                going += resting[:leave]
+                del resting[:leave]
+        await asyncio.gather(*(connection.goodbye() for connection in going))
+
     def close(self) -> None:
         """Say goodbye on every connection."""
         for resting in self._resting.values():

@@ -35,6 +35,7 @@ def channel_save(
     options: Mapping[str, Any],
     rate: float | None = None,
     connections: int | None = None,
+    connections_in_all: int | None = None,
     daily_limit: int | None = None,
     channel: Channel | None = None,
     untouched: Collection[str] = (),
@@ -52,6 +53,7 @@ def channel_save(
         "reaches": provider.reaches,
         "rate": rate,
         "daily_limit": daily_limit,
+        "connections_in_all": connections_in_all,
         "settings": given,
         **({"connections": connections} if connections else {}),
     }
@@ -63,7 +65,11 @@ def channel_save(
                 program, channel, fields, {key: value for key, value in secrets.items() if value}
             )
             audit_record(program=program, actor=by, action=action, subject=saved.name, type=type)
-            for waiting_for in ("daily_limit", "pace"):  # whose time was reckoned by what it was before
+            for waiting_for in (
+                "daily_limit",
+                "pace",
+                "at_once",
+            ):  # whose time was reckoned by what it was before
                 batches_wake(saved, waiting_for)
     except IntegrityError:  # somebody was quicker
         Channel(program=program, **fields).full_clean()

@@ -15,6 +15,7 @@ from campaigns.models import Campaign, Influencer, Stage
 from campaigns.states import ChannelType
 from messaging.enclosing import enclosure_read
 from messaging.models import Attachment, Channel
+from messaging.place_for_one import place_for_one
 from messaging.providers.base import CHECK_SECONDS, Letter, Provider, ProviderFault
 from messaging.providers.registry import provider_of
 from messaging.rendering import message_compile
@@ -57,7 +58,12 @@ def trial_send(
     letter.html = text.html
     letter.enclosures = tuple(enclosure_read(attachment.pk) for attachment in attachments)
     provider.seal(letter)
-    answer = asyncio.run(_handed_over(provider, letter))
+    with place_for_one(channel) as found:
+        if not found:
+            raise ChannelInvalid(
+                _("The channel is handing over as many messages as it may. Try again in a moment.")
+            )
+        answer = asyncio.run(_handed_over(provider, letter))
     if answer.verdict is not Verdict.ACCEPTED:
         raise ChannelInvalid(f"{reason_of(answer.reason).words}: {answer.detail}".strip(": "))
     return str(by.email)
@@ -73,4 +79,6 @@ async def _handed_over(provider: Provider, letter: Letter) -> Answer:
         words = _("No answer within %(seconds)d seconds.") % {"seconds": int(CHECK_SECONDS)}
         raise ChannelInvalid(words) from silence
     finally:
+        if provider.channel.connections_in_all:
+            await provider.rest(0)
         await provider.aclose()

@@ -152,6 +152,7 @@ def _save(request: MemberRequest, form: ChannelForm, channel: Channel | None) ->
             options=form.options(),
             rate=form.cleaned_data["rate"],
             connections=form.cleaned_data["connections"],
+            connections_in_all=form.cleaned_data["connections_in_all"],
             daily_limit=form.cleaned_data["daily_limit"],
             channel=channel,
             untouched=form.untouched(),

@@ -55,15 +55,12 @@ def test_a_channel_is_added_listed_and_checked(owner: Membership, smtp_server: S
         "security=none",
         "rate=80",
         "connections=3",
+        "connections_in_all=20",
     ]
     sets = [word for pair in pairs for word in ("--set", pair)]
     made, status = run("channel", "add", "--program", "glow", "--name", "Office", "--type", "smtp", *sets)
-    assert (status, made["rate"], made["connections"], made["settings"]["port"]) == (
-        0,
-        80,
-        3,
-        smtp_server.port,
-    )
+    assert (status, made["rate"], made["connections"], made["connections_in_all"]) == (0, 80, 3, 20)
+    assert made["settings"]["port"] == smtp_server.port
     listed, _status = run("channel", "list", "--program", "glow")
     assert [channel["name"] for channel in listed] == ["Office"]
     checked, status = run("channel", "check", "--program", "glow", "--name", "Office")

@@ -77,6 +77,38 @@ def test_whole_numbers_are_shown_without_a_point(client: Client, owner: Membersh
     assert "<bdi>96</bdi>" in client.get(url).content.decode()
 
 
+def test_a_cap_for_all_workers_together_is_set_shown_and_taken_away(
+    client: Client, owner: Membership
+) -> None:
+    channel = ChannelFactory.create(program=owner.program, settings=QUIET)
+    url = reverse("channel", args=[owner.program.slug, channel.pk])
+
+    def save(cap: str) -> int:
+        form = {"name": channel.name, "connections": "4", **QUIET, "connections_in_all": cap}
+        return client.post(url, form).status_code
+
+    assert save("20") == 302
+    channel.refresh_from_db()
+    assert (channel.connections, channel.connections_in_all) == (4, 20)
+    assert 'name="connections_in_all" value="20"' in client.get(url).content.decode()
+    assert [save(wrong) for wrong in ("0", "10001", "many")] == [422, 422, 422]
+    viewer = MembershipFactory.create(program=owner.program, role=Role.VIEWER).user
+    client.force_login(viewer)
+    assert shown(client, url).endswith(">20</div></div>")
+    client.force_login(owner.user)
+    assert save("") == 302
+    channel.refresh_from_db()
+    assert channel.connections_in_all is None
+    client.force_login(viewer)
+    assert shown(client, url).endswith(">no limit</div></div>")
+
+
+def shown(client: Client, url: str) -> str:
+    """The line of a channel's page that says how many may go at once in all."""
+    page = client.get(url).content.decode()
+    return next(line for line in page.splitlines() if "all workers together" in line).strip()
+
+
 def test_a_server_that_is_down_is_said_when_the_channel_is_saved(
     client: Client, owner: Membership, smtp_server: SmtpServer
 ) -> None:

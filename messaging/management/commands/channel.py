@@ -14,7 +14,7 @@ from messaging.providers.registry import provider_class
 from messaging.providers.reporting import ReportingProvider, hook_url
 from messaging.services import ChannelInvalid, channel_check, channel_save
 
-OF_THE_CHANNEL = ("rate", "connections", "daily_limit")
+OF_THE_CHANNEL = ("rate", "connections", "connections_in_all", "daily_limit")
 
 
 class Command(BaseCommand):
@@ -56,6 +56,7 @@ class Command(BaseCommand):
                 type=options["type"],
                 rate=number(chosen, "rate"),
                 connections=whole(number(chosen, "connections")),
+                connections_in_all=whole(number(chosen, "connections_in_all")),
                 daily_limit=whole(number(chosen, "daily_limit")),
                 options={key: value for key, value in chosen.items() if key not in OF_THE_CHANNEL},
             )
@@ -98,6 +99,7 @@ def document(channel: Channel) -> dict[str, Any]:
         "settings": channel.settings,
         "rate": channel.rate,
         "connections": channel.connections,
+        "connections_in_all": channel.connections_in_all,
         "daily_limit": channel.daily_limit,
         "reports_to": hook_url(channel) if issubclass(provider_class(channel), ReportingProvider) else None,
         "paused_by": channel.paused_by,
