@@ -23,6 +23,7 @@ def others() -> int:
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_what_is_asked_while_a_browser_runs_leaves_no_session(chromium_path: str) -> None:
+    connection.ensure_connection()  # this test's, unless one before has closed it
     with browser_running(chromium_path):
         assert not User.objects.exists()
         assert others() > 0  # Django has a connection of its own beside playwright's loop
