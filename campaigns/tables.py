@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -17,6 +17,16 @@ from batchadmin.lib.markup import markup
 from batchadmin.lib.routes import address
 from batchadmin.lib.tables import NUMBER, FileColumn, PageTable
 from batchadmin.lib.templatetags.ui import NOT_MEASURED, amount, when
+from campaigns.column_choice import (
+    ATTRIBUTE,
+    NAME,
+    WITH_A_COLUMN,
+    AttributeColumn,
+    ColumnChoice,
+    Offered,
+    attribute_text,
+    person_of,
+)
 from campaigns.models import Campaign, Influencer, Participant
 from campaigns.presentation import Ticks, handle_shown, reach_word
 from campaigns.states import ChannelType
@@ -25,7 +35,11 @@ LONG = {"td": {"class": "wrap-anywhere"}}
 
 
 class PeopleTable(PageTable):
-    """What lists of influencers share. Rows are influencers, or have one; `ticks` says which are ticked, None: no boxes."""
+    """What lists of influencers share. Rows are influencers, or have one.
+
+    `ticks` says which are ticked, None: no boxes; `choice` which columns are shown. A file has all of them, and of the attributes
+    those that are shown.
+    """
 
     tick = Column(verbose_name=gettext_lazy("Select"), empty_values=(), orderable=False)
     name = Column(verbose_name=gettext_lazy("Name"), empty_values=(), order_by=("known_as", "pk"))
@@ -36,18 +50,43 @@ class PeopleTable(PageTable):
     whatsapp = Column(verbose_name=gettext_lazy("WhatsApp"), empty_values=(), orderable=False)
 
     class Meta(PageTable.Meta):
-        sequence: tuple[str, ...] = ("tick", "name", "handle", "followers", "country", "email", "whatsapp")
+        sequence: tuple[str, ...] = (
+            "tick", "name", "handle", "followers", "country", "email", "whatsapp", "...",
+        )  # fmt: skip
 
-    def __init__(self, *args: Any, program_slug: str, ticks: Ticks | None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, program_slug: str, ticks: Ticks | None, choice: ColumnChoice, **kwargs: Any
+    ) -> None:
         exclude = () if ticks else ("tick",)
-        super().__init__(*args, exclude=exclude, **kwargs)
-        self.program_slug, self.ticks = program_slug, ticks
+        attributes = [
+            (f"attribute_{place}", AttributeColumn(key)) for place, key in enumerate(choice.attributes)
+        ]
+        super().__init__(*args, exclude=exclude, extra_columns=attributes, **kwargs)
+        self.program_slug, self.ticks, self.choice = program_slug, ticks, choice
+        for name in self.choosable():
+            if not choice.shows(name):
+                self.columns.hide(name)
+        self.file_columns = [*self.file_columns, *((key, _attribute_of(key)) for key in choice.attributes)]
 
-    def influencer(self, record: Any) -> Influencer:
-        return record if isinstance(record, Influencer) else record.influencer
+    @classmethod
+    def choosable(cls) -> list[str]:
+        """The columns that can be left out, in their order."""
+        return [name for name in cls.Meta.sequence if name not in ("tick", NAME, "...")]
+
+    def offered(self) -> list[Offered]:
+        """The columns that can be chosen."""
+        titles = {column.name: str(column.header) for column in self.columns.iterall()}
+        return [Offered(name, titles[name], self.choice.shows(name)) for name in self.choosable()]
+
+    def attributes_offered(self) -> list[Offered]:
+        """The attributes that can be chosen: those of the people on this page, which costs no query, and what is chosen."""
+        chosen = self.choice.attributes
+        found = {key for row in self.paginated_rows for key in person_of(row.record).attributes}
+        keys = sorted({*found, *chosen} - {*WITH_A_COLUMN}, key=str.casefold)
+        return [Offered(ATTRIBUTE + key, key, key in chosen) for key in keys]
 
     def render_tick(self, record: Any) -> SafeString:
-        person = self.influencer(record)
+        person = person_of(record)
         checked = " checked" if self.ticks and self.ticks.has(person.pk) else ""
         return markup(
             '<input class="form-check-input" type="checkbox" name="ids" value="{}" id="tick-{}" aria-label="{}"{}>',
@@ -58,25 +97,30 @@ class PeopleTable(PageTable):
         )
 
     def render_name(self, record: Any) -> SafeString:
-        person = self.influencer(record)
+        person = person_of(record)
         url = address("influencer", {"program": self.program_slug, "pk": person.pk})
         return markup('<a href="{}"><bdi>{}</bdi></a>', url, person.name)
 
     def render_handle(self, record: Any) -> SafeString | str:
-        return handle_shown(self.influencer(record))
+        return handle_shown(person_of(record))
 
     def render_followers(self, record: Any) -> str:
-        number = self.influencer(record).attributes.get("followers")
+        number = person_of(record).attributes.get("followers")
         return amount(round(number)) if isinstance(number, (int, float)) else str(number or NOT_MEASURED)
 
     def render_country(self, record: Any) -> str:
-        return str(self.influencer(record).attributes.get("country") or NOT_MEASURED)
+        return str(person_of(record).attributes.get("country") or NOT_MEASURED)
 
     def render_email(self, record: Any) -> str:
-        return reach_word(self.influencer(record), ChannelType.EMAIL)
+        return reach_word(person_of(record), ChannelType.EMAIL)
 
     def render_whatsapp(self, record: Any) -> str:
-        return reach_word(self.influencer(record), ChannelType.WHATSAPP)
+        return reach_word(person_of(record), ChannelType.WHATSAPP)
+
+
+def _attribute_of(key: str) -> Callable[[Any, Any], str]:
+    """A function that gives a file this attribute."""
+    return lambda _table, record: attribute_text(record, key)
 
 
 def person_columns(before: str = "") -> list[FileColumn]:
@@ -141,7 +185,7 @@ class ParticipantTable(PeopleTable):
     class Meta(PeopleTable.Meta):
         model = Participant
         fields = ("entered_stage_at",)
-        sequence = (*PeopleTable.Meta.sequence, "entered_stage_at")
+        sequence = (*PeopleTable.Meta.sequence[:-1], "entered_stage_at", "...")
 
     def render_entered_stage_at(self, value: Any) -> SafeString | str:
         return when(value)

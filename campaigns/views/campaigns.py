@@ -28,7 +28,7 @@ from campaigns.presentation import StageTile, strip_of, strip_version
 from campaigns.services import StageDraft, campaign_create, stages_change
 from campaigns.states import Phase
 from campaigns.tables import CampaignTable, ParticipantTable
-from campaigns.views.listing import filter_query, matching_count, people_page
+from campaigns.views.listing import columns_chosen, filter_query, matching_count, people_page
 
 # How often a campaign's page looks: while a stage is being filled, and while none is.
 FILLING_SECONDS, IDLE_SECONDS = 1, 5
@@ -77,6 +77,7 @@ def campaign(request: MemberRequest, pk: int) -> HttpResponseBase:
         "campaign": found,
         "stage": stage,
         "strip": strip,
+        "columns": columns_chosen(request, ParticipantTable),
         "locked_by": next((tile.filling for tile in tiles if tile.current), None),
         "live_seconds": FILLING_SECONDS if filling else IDLE_SECONDS,
         **_seen(request, next((tile for tile in tiles if tile.current), None)),

@@ -44,7 +44,13 @@ def influencers(request: MemberRequest) -> HttpResponseBase:
     rows = rows.by_name().prefetch_related("opt_outs")
     whole = Influencer.objects.visible_to(request.membership).present().prefetch_related("opt_outs")
     page = people_page(request, InfluencerTable, rows, narrowed=narrowed, filter_query=query, whole=whole)
-    context = {"page": page, "table": page.table, "filter": narrowed, "filtered": bool(query)}
+    context = {
+        "page": page,
+        "table": page.table,
+        "columns": page.table.choice,
+        "filter": narrowed,
+        "filtered": bool(query),
+    }
     return render_list(request, "campaigns/influencers.html", context)
 
 

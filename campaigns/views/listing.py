@@ -14,6 +14,7 @@ from batchadmin.lib.htmx import fragment_asked
 from batchadmin.lib.ordering import few_first
 from batchadmin.lib.tables import table_configure
 from campaigns.audience import Selection, SelectionError
+from campaigns.column_choice import PARAMETER, ColumnChoice
 from campaigns.filters import InfluencerFilter
 from campaigns.presentation import Ticks
 from campaigns.tables import PeopleTable
@@ -21,7 +22,19 @@ from campaigns.tables import PeopleTable
 MOST_COUNTED = 10_000
 QUICK = {"q", "campaign", "stage", "outside"}  # what is told without a look at each person, or true of most
 # Of the address of a page: what is not part of the filter.
-NOT_FILTER = ("sort", "page", "per_page", "who", "ids", "except", "shown", "expected", "filter", "format")
+NOT_FILTER = (
+    "sort",
+    "page",
+    "per_page",
+    "who",
+    "ids",
+    "except",
+    "shown",
+    "expected",
+    "filter",
+    "format",
+    PARAMETER,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +79,8 @@ def people_page(
     slug = request.membership.program.slug
     words, outside = (bool(narrowed.form.cleaned_data.get(name)) for name in ("q", "outside"))
     found = few_first(rows) if set(narrowed.form.changed_data) - QUICK and not words else rows
-    made = table(found, program_slug=slug, ticks=Ticks(selection, ()) if may_tick else None)
+    choice = columns_chosen(request, table)
+    made = table(found, program_slug=slug, ticks=Ticks(selection, ()) if may_tick else None, choice=choice)
     # Whom words find are sorted, and of those who aren't in a campaign many may be passed over: keys are enough for that.
     made.keys_first, made.is_sorted_apart, made.whole = words or outside, words, whole
     table_configure(request, made)
@@ -77,6 +91,11 @@ def people_page(
         return PeoplePage(made, None, count, problem)
     made.ticks = Ticks(selection, tuple(_influencer_id(row.record, pk_name) for row in made.paginated_rows))
     return PeoplePage(made, made.ticks, count, problem)
+
+
+def columns_chosen(request: MemberRequest, table: type[PeopleTable]) -> ColumnChoice:
+    """Which columns of the list the address asks for."""
+    return ColumnChoice.from_params(request.GET, table.choosable())
 
 
 def matching_count(request: MemberRequest, rows: QuerySet[Any]) -> HttpResponse | None:

@@ -21,6 +21,7 @@
 
   const withSelection = (address) => {
     const url = new URL(address, location.href);
+    if (!bar()) return url.pathname + url.search;
     const [name, values] = carried();
     url.searchParams.delete(name);
     if (values.length) url.searchParams.set(name, values.join(","));
@@ -72,6 +73,17 @@
     for (const field of ["ids", "except", "shown"]) event.formData.delete(field);
     if (isAll()) event.formData.set("expected", String(count()));
     if (values.length) event.formData.set(name, values.join(","));
+  });
+
+  // Other columns are a page anew: of what the address says by now, with who is ticked.
+  document.addEventListener("formdata", (event) => {
+    if (event.target.id !== "columns") return;
+    const { formData } = event;
+    const columns = formData.getAll("columns");
+    for (const name of [...formData.keys()]) formData.delete(name);
+    const { searchParams } = new URL(withSelection(location.href), location.href);
+    searchParams.delete("columns");
+    for (const [name, value] of [...searchParams, ...columns.map((one) => ["columns", one])]) formData.append(name, value);
   });
 
   document.addEventListener("htmx:afterSettle", update);
