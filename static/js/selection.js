@@ -30,7 +30,7 @@
 
   const carry = () => {
     for (const link of document.querySelectorAll("#selection .card a[href^='?']:not([data-leave])")) {
-      link.setAttribute("href", withSelection(link.getAttribute("href")));
+      link.setAttribute("href", new URL(withSelection(link.href), location.href).search || "?"); // so that it's found again
     }
   };
 

@@ -61,6 +61,19 @@ def test_all_who_match_are_moved_but_one_by_keyboard_and_back_leads_back(
     )
 
 
+def test_who_is_ticked_one_after_the_other_stays_ticked_on_a_page_of_another_size(
+    page: Page, campaign: Campaign, address: Address
+) -> None:
+    page.goto(address("campaign", campaign.pk))
+    for place in (0, 3, 40):
+        page.locator("#selection input[name=ids]").nth(place).check()
+    page.locator("#page-size summary").click()
+    page.get_by_role("link", name="100 a page").click()
+    expect(page.locator("tbody tr")).to_have_count(60)
+    expect(page.locator("[data-selected]")).to_have_text("3 selected.")
+    expect(page.locator("#selection input[name=ids]").nth(40)).to_be_checked()
+
+
 def test_a_stage_that_somebody_else_fills_locks_and_opens_while_one_looks(
     page: Page, member: Membership, campaign: Campaign, address: Address
 ) -> None:
