@@ -1,9 +1,15 @@
-// Ticked rows: the number beside the buttons follows the boxes, and the arrows of the list take the selection along.
+// Ticked rows: the number beside the buttons follows the boxes, and the arrows of the list take the selection along, as far as an
+// address goes. Beyond that nothing leads on until fewer are ticked: the server would refuse it, and the ticks would be gone.
 (() => {
+  const LONGEST = 7_800; // of the 8,190 characters that web servers read; the pages that follow add some to what is here
+  const NEAR = 250; // people, as the largest page has: from here on it's said how many more there is room for
+  const LINKS = "#selection .card a[href^='?']:not([data-leave])";
   const bar = () => document.querySelector("[data-selected]");
   const boxes = () => [...document.querySelectorAll('#selection input[type=checkbox][name="ids"]')];
   const hidden = (name) => [...document.querySelectorAll(`#selection input[type=hidden][name="${name}"]`)];
   const isAll = () => hidden("who").length > 0;
+
+  const shown = (amount) => amount.toLocaleString(document.documentElement.lang);
 
   const count = () => {
     const ticked = boxes().filter((box) => box.checked).length;
@@ -29,9 +35,36 @@
   };
 
   const carry = () => {
-    for (const link of document.querySelectorAll("#selection .card a[href^='?']:not([data-leave])")) {
+    for (const link of document.querySelectorAll(LINKS)) {
       link.setAttribute("href", new URL(withSelection(link.href), location.href).search || "?"); // so that it's found again
     }
+  };
+
+  // How much longer, or with a minus shorter, the longest address that this page leads to could be.
+  const left = () => {
+    const sent = (form) => new URLSearchParams(new FormData(form)).toString().length + 1;
+    const selection = document.getElementById("selection");
+    const columns = document.getElementById("columns");
+    const actions = [...selection.querySelectorAll("button[formaction]")].map((button) => button.formAction.length + sent(selection));
+    const links = [...document.querySelectorAll(LINKS)].map((link) => link.href.length);
+    return LONGEST - Math.max(...actions, ...links, (location.origin + location.pathname).length + sent(columns));
+  };
+
+  const isTooLong = () => bar() !== null && carried()[1].length > 0 && left() < 0;
+
+  const sayRoom = () => {
+    const place = document.querySelector("[data-room]");
+    const costs = carried()[1].map((one) => one.length + "%2C".length);
+    const rest = costs.length ? left() : LONGEST;
+    const isOver = rest < 0;
+    const number = isOver ? Math.min(costs.length, Math.ceil(-rest / Math.min(...costs))) : Math.floor(rest / Math.max(...costs, 1));
+    const { near, over, nearExcept, overExcept } = place.dataset;
+    const words = isAll() ? (isOver ? overExcept : nearExcept) : isOver ? over : near;
+    const text = isOver || number <= NEAR ? words.replaceAll("{number}", shown(number)) : "";
+    if (place.textContent !== text) place.textContent = text; // each change is read aloud
+    place.classList.toggle("alert", isOver);
+    place.classList.toggle("alert-warning", isOver);
+    return isOver;
   };
 
   // htmx has read the addresses of its links before anything was ticked.
@@ -45,11 +78,9 @@
     if (!place) return;
     const number = count();
     const { none, one, many, all, allExcept } = place.dataset;
-    const left = isAll() ? carried()[1].length : 0;
-    const some = isAll() ? (left ? allExcept : all) : number === 1 ? one : many;
-    const shown = (amount) => amount.toLocaleString(document.documentElement.lang);
-    place.textContent = (number === 0 ? none : some).replace("{number}", shown(number)).replace("{except}", shown(left));
-    for (const button of document.querySelectorAll("#selection button[formaction]")) button.disabled = number === 0;
+    const except = isAll() ? carried()[1].length : 0;
+    const some = isAll() ? (except ? allExcept : all) : number === 1 ? one : many;
+    place.textContent = (number === 0 ? none : some).replace("{number}", shown(number)).replace("{except}", shown(except));
     const page = document.querySelector("[data-tick-page]");
     if (page) {
       const ticked = boxes().filter((box) => box.checked).length;
@@ -57,15 +88,26 @@
       page.indeterminate = ticked > 0 && ticked < boxes().length;
     }
     carry();
+    const isOver = sayRoom();
+    for (const button of document.querySelectorAll("#selection button[formaction]")) button.disabled = number === 0 || isOver;
   };
 
   document.addEventListener("change", (event) => {
-    if (!event.target.closest("#selection")) return;
+    if (!event.target.closest("#selection, #columns")) return;
     if (event.target.matches("[data-tick-page]")) {
       for (const box of boxes()) box.checked = event.target.checked;
     }
     update();
   });
+  const stay = (event) => {
+    const leads = event.type === "submit" ? event.target.matches("#selection, #columns") : event.target.closest(LINKS);
+    if (!leads || !isTooLong()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    document.querySelector("[data-room]").focus();
+  };
+  for (const type of ["click", "auxclick", "submit"]) document.addEventListener(type, stay, true);
+
   // The address of the next page stays short: whom the boxes mean, not each box.
   document.addEventListener("formdata", (event) => {
     if (event.target.id !== "selection") return;
