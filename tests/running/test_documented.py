@@ -25,7 +25,9 @@ def test_every_setting_of_the_environment_stands_in_the_table() -> None:
 
 def test_every_command_stands_in_the_table() -> None:
     table = OPERATIONS.partition("## Commands")[2].partition("\n## ")[0]
-    commands = {path.stem for path in ROOT.glob("*/**/management/commands/*.py") if path.stem != "__init__"}
+    folders = (ROOT / app for app in ("batchadmin", "batches", "campaigns", "messaging"))  # not the libraries' in .venv
+    files = (path for folder in folders for path in folder.rglob("management/commands/*.py"))
+    commands = {path.stem for path in files if path.stem != "__init__"}
     assert len(commands) >= 16
     assert sorted(name for name in commands if not re.search(rf"`{name}\b", table)) == []
 
