@@ -21,7 +21,7 @@ from .providers.registry import silent_types
 
 DAYS = 7
 FRESH_SECONDS = 10
-HEIGHT, SLOT, BAR, GAP = 100, 100, 22, 4  # of a day's drawing; three bars side by side
+HEIGHT, SLOT, BAR, GAP = 100, 100, 22, 4  # of a day's drawing; at most three bars side by side
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def week_count(membership: Membership, today: date, channel: Channel | None = No
             whole.add(row)
     top = max(max(day.sent, day.failed) for day in days.values())
     for place, day in enumerate(days.values()):
-        day.bars.extend(_bars(day, place, top))
+        day.bars.extend(_bars(day, place, top, reports=bool(whole.reported)))
     return Week(list(days.values()), whole, top)
 
 
@@ -162,10 +162,11 @@ def _rows_of(channel: Channel, since: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def _bars(day: Day, place: int, top: int) -> list[Bar]:
-    """What was sent, delivered and failed, always in this order; what a channel doesn't report is left out, not nothing."""
-    counts = [("sent", day.sent), ("delivered", day.delivered if day.reported else 0), ("failed", day.failed)]
-    left = place * SLOT + (SLOT - 3 * BAR - 2 * GAP) // 2
+def _bars(day: Day, place: int, top: int, *, reports: bool) -> list[Bar]:
+    """What was sent, delivered and failed, always in this order; where nothing is reported all week, there are two."""
+    delivered = [("delivered", day.delivered if day.reported else 0)] if reports else []
+    counts = [("sent", day.sent), *delivered, ("failed", day.failed)]
+    left = place * SLOT + (SLOT - len(counts) * BAR - (len(counts) - 1) * GAP) // 2
     bars = []
     for slot, (name, count) in enumerate(counts):
         height = max(HEIGHT * count // max(top, 1), 1) if count else 0
