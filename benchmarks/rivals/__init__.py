@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import venv
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -22,7 +23,11 @@ def rate(name: str, *, messages: int, port: int) -> float | None:
         command = [str(python), str(HERE / f"with_{name}.py"), str(messages), str(port)]
         settings = {**os.environ, "RIVAL_DATABASE_URL": database(name)}
         settings.pop("DJANGO_SETTINGS_MODULE", None)
-        done = subprocess.run(command, env=settings, check=True, capture_output=True, text=True)
+        # django-mailer's lock lies where it runs, and a run that is killed would leave it to the next.
+        with tempfile.TemporaryDirectory() as place:
+            done = subprocess.run(
+                command, env=settings, cwd=place, check=True, capture_output=True, text=True
+            )
     except subprocess.CalledProcessError as error:
         print(f"{name} could not be measured:\n{error.stderr[-2000:]}", file=sys.stderr)
         return None
