@@ -173,9 +173,8 @@ class AnymailProvider(ReportingProvider):
         backend = get_connection(self._service.backend, requests_timeout=SECONDS, **login)
         try:
             backend.open()
-        except (
-            Exception
-        ) as error:  # settings that its client can't use, such as a region that is none: nothing was begun
+        except Exception as error:
+            # Settings that its client can't use, such as a region that is none: nothing was begun.
             raise ProviderFault("connection", words_of(error)) from error
         if self.chosen.text("api_url"):
             backend_guard(backend)

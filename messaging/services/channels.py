@@ -21,6 +21,9 @@ from messaging.providers.base import CHECK_SECONDS, Provider, ProviderFault
 from messaging.providers.registry import provider_of, providers
 from messaging.states import ChannelStatus, PausedBy
 
+# Why batches wait until a time that was reckoned by the limits as they were.
+BY_LIMITS = ("daily_limit", "pace", "at_once")
+
 
 class ChannelInvalid(Exception):
     """The channel doesn't work as it is; the text says why, in the provider's words."""
@@ -61,16 +64,10 @@ def channel_save(
     action = "channel.changed" if channel else "channel.created"
     try:
         with transaction.atomic():
-            saved = _fields_save(
-                program, channel, fields, {key: value for key, value in secrets.items() if value}
-            )
+            saved = _fields_save(program, channel, fields, secrets)
             audit_record(program=program, actor=by, action=action, subject=saved.name, type=type)
-            for waiting_for in (
-                "daily_limit",
-                "pace",
-                "at_once",
-            ):  # whose time was reckoned by what it was before
-                batches_wake(saved, waiting_for)
+            for reason in BY_LIMITS:
+                batches_wake(saved, reason)
     except IntegrityError:  # somebody was quicker
         Channel(program=program, **fields).full_clean()
         raise
@@ -90,13 +87,13 @@ def _provider_of_type(code: str) -> type[Provider]:
 def _fields_save(
     program: Program, channel: Channel | None, fields: Mapping[str, Any], secrets: Mapping[str, Any]
 ) -> Channel:
-    """Write these columns and no others: a pause or a breaker's count may have come since the page was opened."""
+    """Write these columns, the secrets that are given, and no others: a pause may have come since the page was opened."""
     row = Channel(program=program)
     if channel is not None:  # locked, so that two who save don't lose each other's secrets
         row = Channel.objects.select_for_update(of=("self",)).select_related("program").get(pk=channel.pk)
     for field, value in fields.items():
         setattr(row, field, value)
-    row.secrets = {**(row.secrets or {}), **secrets}
+    row.secrets = {**(row.secrets or {}), **{key: value for key, value in secrets.items() if value}}
     row.full_clean()
     row.save(update_fields=None if channel is None else [*fields, "secrets"])
     return row
